@@ -1,0 +1,1 @@
+"""Measurements of tipcase: ``make bench`` runs them and writes RESULTS.md."""

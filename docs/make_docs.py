@@ -1,0 +1,188 @@
+"""Makes the tables of docs/ that follow from the code: ``python docs/make_docs.py`` writes them.
+
+A table stands between ``<!-- made: NAME -->`` and ``<!-- end -->``; what is between is replaced.
+``tests/docs/test_make_docs.py`` fails when a page is not as this would write it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent
+_PLACE = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+# Which exit codes a command gives besides those that any command may (see commands.md).
+EXITS = {
+    "keygen": "5: an identity of this handle is there",
+    "init": "5: the folder is not empty",
+    "unlock": "6: wrong passphrase · 10: no folder in RAM",
+    "lock": "",
+    "staff add": "5: on the staff already · 6: you are no admin · 7: the card is not signed",
+    "staff remove": "4: not on the staff · 5: the only admin · 6: you are no admin",
+    "staff list": "",
+    "settings": "6: you are no admin · 7: edited by hand and not accepted",
+    "doctor": "3: something is wrong",
+    "demo": "1: a step did not end as it should · 5: the folder is not empty",
+    "new": "6: no role that may open cases",
+    "list": "7: a case is damaged or gone (the others are listed)",
+    "status": "7: a record is not believed (the rest is shown)",
+    "show": "4: no such record · 6: not for you · 7: not believed",
+    "put": "3: the content does not fit · 5: changed meanwhile",
+    "set": "2: several records, name one · 3: the content does not fit · 5: changed meanwhile",
+    "edit": "3: the content does not fit · 8: no terminal · 10: no editor, or it failed",
+    "check": "3: something blocks",
+    "advance": "3: something blocks · 4: no such stage or phase · 5: at the last stage, or closed",
+    "skip": "4: no such stage · 5: closed · 8: no reason given",
+    "readiness": "",
+    "log": "7: the journal is damaged (what counts is listed)",
+    "verify": "7: something is damaged, forged or missing",
+    "form": "2: `--out` is inside the casebook · 4: no such form",
+    "law": "4: no such provision",
+    "schema": "4: no such record type",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def exit_codes() -> str:
+    """Every exit code with its meaning."""
+    from tipcase.errors import EXIT_CODES
+
+    return table(("code", "meaning"), ((str(code), text) for code, text in EXIT_CODES.items()))
+
+
+def settings() -> str:
+    """Every setting with its values, its default and its meaning."""
+    from tipcase.settings import SPEC
+
+    return table(
+        ("setting", "values", "default", "meaning"),
+        (
+            (
+                f"`{setting.name}`",
+                ", ".join(f"`{value}`" for value in setting.values) or "1 to 10000",
+                f"`{setting.default}`",
+                setting.meaning,
+            )
+            for setting in SPEC
+        ),
+    )
+
+
+def operations() -> str:
+    """Every operation of a journal: where it may stand, who may do it, what it carries."""
+    from tipcase.journal.ops import OPS
+
+    rows = []
+    for name, op in OPS.items():
+        where = "the first of the staff" if name == "init" else ", ".join(sorted(op.where))
+        rows.append(
+            (
+                f"`{name}`",
+                where,
+                "everybody" if len(op.roles) == 4 else ", ".join(sorted(op.roles)),
+                "yes" if op.team else "",
+                "yes" if op.recovery else "",
+                ", ".join(f"`{field}`" for field in op.data),
+            )
+        )
+    return table(("op", "journal", "roles", "team", "recovery", "data"), rows)
+
+
+def commands() -> str:
+    """Every command with its words, its options and its own exit codes."""
+    from tipcase.cli.words import FAMILIES
+
+    parts = []
+    for family, names in FAMILIES.items():
+        parts.append(f"## {family.capitalize()}\n")
+        for name in names:
+            parts += [_command(full, found) for full, found in _found(name)]
+    return "\n".join(parts)
+
+
+def _found(name: str) -> Iterator[tuple[str, Any]]:
+    """A command, or the commands of its family, with the names that people type."""
+    import typer
+
+    from tipcase.cli.root import load
+
+    command = typer.main.get_command(load(name))
+    inner: dict[str, Any] = getattr(command, "commands", {})
+    if not inner:
+        yield name, command
+    for part, found in inner.items():
+        yield f"{name} {part}", found
+
+
+def _command(name: str, command: Any) -> str:
+    words = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
+    needed = [_option(p) for p in options if p.required]
+    usage = " ".join(["tipcase", name, *(_word(p) for p in words), *needed])
+    lines = [f"### {name}\n", f"`{usage}`\n", _sentences(command.help), ""]
+    rows = [(f"`{_word(p)}`", p.help or "") for p in words if p.help]
+    rows += [(f"`{_option(p)}`", p.help or "") for p in options]
+    if rows:
+        lines += [table(("", ""), rows)]
+    if EXITS[name]:
+        lines += [f"Exit {EXITS[name]}.\n"]
+    return "\n".join(lines)
+
+
+def _sentences(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _word(parameter: Any) -> str:
+    shown = parameter.metavar or parameter.name.upper()
+    return shown if parameter.required or shown.startswith("[") else f"[{shown}]"
+
+
+def _option(parameter: Any) -> str:
+    name = "/".join([*parameter.opts, *parameter.secondary_opts])
+    if parameter.is_flag:
+        return name
+    again = " …" if parameter.multiple else ""
+    return f"{name} {(parameter.metavar or 'VALUE').upper()}{again}"
+
+
+MADE: dict[str, Callable[[], str]] = {
+    "exit-codes": exit_codes,
+    "settings": settings,
+    "operations": operations,
+    "commands": commands,
+}
+
+
+def page(text: str) -> str:
+    """A page with every made table as the code has it now."""
+    return _PLACE.sub(lambda found: found[1] + "\n" + MADE[found[2]]() + "\n" + found[3], text)
+
+
+def pages() -> list[Path]:
+    """The pages that hold made tables."""
+    return [path for path in sorted(DOCS.glob("*.md")) if _PLACE.search(path.read_text("utf-8"))]
+
+
+def main() -> int:
+    """Write every page that is not as it should be; 1 with ``--check`` where there is one."""
+    stale = [path for path in pages() if page(path.read_text("utf-8")) != path.read_text("utf-8")]
+    for path in stale:
+        sys.stdout.write(f"{path.name}\n")
+        if "--check" not in sys.argv:
+            path.write_text(page(path.read_text("utf-8")), encoding="utf-8")
+    return int(bool(stale) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,288 @@
+"""A casebook: its folder, its staff, its signed head, and the law it follows.
+
+Opening a casebook checks that its staff journal begins with the entry that this machine has
+pinned, that it has not been cut, and that casebook.yaml and the office's own schemas and
+templates are what an admin signed. What is not is refused; the last signed bytes stay in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tipcase import files
+from tipcase.casebook import place as places
+from tipcase.casebook.place import Place
+from tipcase.casebook.state import State
+from tipcase.errors import DamagedError, LockedError, NotFoundError
+from tipcase.journal.names import PROVIDER, STAFF
+from tipcase.keyring.trust import Trust
+
+if TYPE_CHECKING:
+    from tipcase.casebook.config import Config
+    from tipcase.journal.entry import Signed
+    from tipcase.journal.lines import Lines
+    from tipcase.journal.roster import Roster
+    from tipcase.law import Edition
+
+PINS = "book"
+# The plain head of a casebook; config.py reads it.
+HEAD = "casebook.yaml"
+# Folders of the office's own law and layout; every file in them is signed by an admin.
+OWN_FOLDERS = ("schemas", "templates")
+
+
+class Book:
+    """An open casebook. Nothing of it is written here; ``writing`` and ``staff`` do that."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        self.root = root
+        self.home = home
+        self.trust = Trust(home, root)
+        self.state = State(self.trust)
+        self.staff = Place(STAFF, root, root / "staff" / "journal")
+        self._pinned: dict[str, Any] | None = self.trust.load(PINS)
+        self._journals = self.staff.journals()
+        self.staff_digest = places.digest(self._journals)
+        self._seen_before = self._pinned is not None and self._pinned["staff"] == self.staff_digest
+
+    # -- the staff --
+
+    @cached_property
+    def staff_lines(self) -> list[Lines]:
+        """The lines of the staff journals."""
+        return places.read_lines(self._journals)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The staff journal, judged; its pins checked."""
+        # What is remembered needs no look at who is on the staff: `list` must stay quick.
+        from tipcase.journal.roster import Roster
+
+        if any(lines.unknown for lines in self.staff_lines):
+            raise DamagedError(
+                "the staff journal holds an entry that this tipcase does not know",
+                "install a newer tipcase; if there is none, run tipcase verify",
+            )
+        entries = [signed for lines in self.staff_lines for signed in lines.entries]
+        pinned = self._pinned["casebook"] if self._pinned else None
+        roster = Roster(entries, pinned=pinned)
+        cut = [
+            head
+            for head in (self._pinned["heads"] if self._pinned else ())
+            if head not in roster.graph.number
+        ]
+        if cut:
+            raise DamagedError(
+                "the staff journal was cut: an entry that this machine has seen is gone",
+                "get the staff folder back from a colleague or from git, then run tipcase verify",
+            )
+        return roster
+
+    @property
+    def id(self) -> str:
+        """The casebook's id: the hash of its first entry."""
+        if self._seen_before and self._pinned is not None:
+            return str(self._pinned["casebook"])
+        return self.roster.casebook
+
+    # -- what an admin signs --
+
+    @cached_property
+    def signed_files(self) -> dict[str, tuple[str, ...]]:
+        """The hashes in force of casebook.yaml and the office's own files, by path."""
+        if self._seen_before and self._pinned is not None:
+            return {path: tuple(hashes) for path, hashes in self._pinned["files"].items()}
+        return signed_files(self.roster)
+
+    def changed_files(self) -> list[str]:
+        """The paths of the office's files that differ from what is signed, sorted."""
+        changed = []
+        found = {path.relative_to(self.root).as_posix(): path for path in own_files(self.root)}
+        for path in sorted(found.keys() | self.signed_files.keys()):
+            signed = self.signed_files.get(path, ())
+            if path == HEAD and self._head() is not None:
+                continue
+            if (
+                path not in found
+                or files.sha256(files.read(found[path], "read the casebook's head")) not in signed
+            ):
+                changed.append(path)
+        return changed
+
+    def _head(self) -> bytes | None:
+        """The signed bytes of casebook.yaml, or None when it is not what was signed.
+
+        A crash between the entry and the rename leaves them under their temporary name.
+        """
+        target = self.root / HEAD
+        signed = self.signed_files.get(HEAD, ())
+        for candidate in (target, *(files.pending_path(target, digest) for digest in signed)):
+            try:
+                data = files.read(candidate, "read casebook.yaml")
+            except NotFoundError:
+                continue
+            if files.sha256(data) in signed:
+                return data
+        return None
+
+    def pending(self) -> dict[Path, Path | None]:
+        """For each signed file, the temporary name that an unfinished write leaves it under."""
+        return {
+            files.pending_path(self.root / path, digest): self.root / path
+            for path, hashes in self.signed_files.items()
+            for digest in (hashes if len(hashes) == 1 else ())
+        }
+
+    @cached_property
+    def config(self) -> Config:
+        """The head of the casebook in force: what is signed, also when the file was edited."""
+        data = self._head()
+        if data is None:
+            signed = self.signed_files.get(HEAD, ())
+            kept = [self.trust.kept(digest) for digest in signed]
+            data = next((item for item in kept if item is not None), None)
+        if data is None:
+            raise _unsigned([HEAD])
+        from tipcase.casebook import config
+
+        return config.decode(data)
+
+    def check(self) -> None:
+        """Refuse a casebook whose signed files were edited, and pin what was seen otherwise."""
+        changed = self.changed_files()
+        if changed:
+            raise _unsigned(changed)
+        self.pin()
+
+    def pin(self) -> None:
+        """Remember the casebook's id, the staff heads and the signed bytes."""
+        if self._seen_before:
+            return
+        pins = {
+            "casebook": self.roster.casebook,
+            "heads": list(self.roster.heads),
+            "staff": self.staff_digest,
+            "files": {path: list(hashes) for path, hashes in self.signed_files.items()},
+        }
+        # Another process that is writing pins at least as much: then it is left to the next time.
+        with contextlib.suppress(LockedError), files.lock(self.trust.lock_path(), "the device", 1):
+            others = self.trust.load(PINS)
+            if others is not None and self.roster.graph.below(others["heads"]) is None:
+                return
+            for path in self.signed_files:
+                head = self._head() if path == HEAD else None
+                self.trust.keep(head or files.read(self.root / path, "read the casebook's head"))
+            self.trust.save(PINS, pins)
+
+    # -- law and cases --
+
+    @cached_property
+    def edition(self) -> Edition:
+        """The edition that the casebook follows, with the office's own schemas over it."""
+        return load_edition(self.config.edition, self.root)
+
+    def place(self, case: str) -> Place:
+        """Where a case (or ``provider``) stands."""
+        root = self.root / PROVIDER if case == PROVIDER else self.root / "cases" / case
+        return Place(case, root, root / "journal")
+
+    def case_ids(self) -> list[str]:
+        """The ids of the cases that have a folder here, sorted."""
+        from tipcase.casebook.naming import is_case_id
+
+        folder = self.root / "cases"
+        if not files.exists(folder):
+            return []
+        if not files.is_plain_folder(folder):
+            raise DamagedError("the folder of the cases is not a folder")
+        return [name for name in files.names(folder) if is_case_id(name)]
+
+    def all_case_ids(self) -> list[str]:
+        """The cases that have a folder and those that this machine has seen, sorted."""
+        return sorted({*self.case_ids(), *(self.state.known() - {PROVIDER})})
+
+
+def load_edition(name: str, root: Path | None = None) -> Edition:
+    """An edition by name, with the ``schemas/`` of a casebook over it where there are any."""
+    from tipcase import law, resources
+
+    shipped = resources.path("schemas") / name
+    if not shipped.is_dir():
+        raise DamagedError(
+            "the casebook follows an edition that this tipcase does not have",
+            "install the version of tipcase that the casebook was made with, or a newer one",
+        )
+    own = root / "schemas" / name if root is not None else None
+    return law.load([shipped, own] if own is not None and own.is_dir() else [shipped])
+
+
+def find(start: Path) -> Path:
+    """The casebook that a folder is in: the nearest parent with a casebook.yaml, as git does."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / HEAD).exists() and (folder / "staff").is_dir():
+            return folder
+    raise NotFoundError(
+        "no casebook here", "go into one, name it with --casebook DIR, or make one: tipcase init"
+    )
+
+
+def own_files(root: Path) -> Iterator[Path]:
+    """casebook.yaml and every file of the office's own schemas and templates."""
+    head = root / HEAD
+    if head.exists():
+        yield head
+    for name in OWN_FOLDERS:
+        folder = root / name
+        if folder.is_symlink():
+            raise DamagedError(f"the folder {name} is a link", "put the folder itself there")
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            if files.is_pending(path.name):
+                continue  # what an unfinished write left is nobody's law; verify warns
+            if path.is_symlink() or not path.is_dir():
+                from tipcase.journal.entry import PATH
+
+                if PATH.match(path.relative_to(root).as_posix()) is None:
+                    raise DamagedError(
+                        f"a file under {name} has a name that a casebook cannot hold",
+                        "use letters, digits, dots, dashes and underscores",
+                    )
+                yield path
+
+
+def signed_files(roster: Roster) -> dict[str, tuple[str, ...]]:
+    """The hashes in force of every file that the staff journal signs, by path.
+
+    Two when two admins signed different bytes without seeing each other; none when an entry says
+    that the file is gone.
+    """
+    live: dict[str, list[tuple[int, str]]] = {}
+    for signed in roster.entries:
+        at = roster.graph.number[signed.id]
+        for version in signed.entry.files:
+            kept = [
+                (other, digest)
+                for other, digest in live.get(version.path, [])
+                if not roster.graph.has_seen(at, other)
+            ]
+            live[version.path] = [*kept, (at, version.sha256)]
+    gone = files.sha256(b"")
+    found = {path: tuple(digest for _, digest in pairs) for path, pairs in live.items()}
+    return {path: hashes for path, hashes in found.items() if hashes != (gone,)}
+
+
+def staff_entries(book: Book) -> list[Signed]:
+    """Every entry of the staff journals, those that do not count included."""
+    return [signed for lines in book.staff_lines for signed in lines.entries]
+
+
+def _unsigned(changed: list[str]) -> DamagedError:
+    return DamagedError(
+        f"not what an admin signed: {', '.join(changed[:5])}",
+        "an admin who wants the change signs it: tipcase settings --accept; "
+        "to drop it, take the file back from git",
+    )

@@ -1,0 +1,321 @@
+"""A case as it is read: its journals folded, its records believed or not.
+
+A record is believed only when its file's hash is its path's current version in the journal.
+Everything that is not believed is said; nothing is silently counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tipcase import age, files
+from tipcase.casebook import place as places
+from tipcase.casebook import record as records
+from tipcase.casebook import state
+from tipcase.casebook.book import Book
+from tipcase.casebook.naming import RECORD_SUFFIX, parse_record_file, record_name
+from tipcase.casebook.record import Content
+from tipcase.casebook.wraps import CaseKeys, wrap_path
+from tipcase.errors import (
+    ConflictError,
+    DamagedError,
+    NoKeyError,
+    NotFoundError,
+    TipcaseError,
+    UsageError,
+)
+from tipcase.journal.fold import CaseFold, fold
+from tipcase.journal.lines import Lines
+from tipcase.journal.tally import Version
+from tipcase.keyring.person import Person
+
+if TYPE_CHECKING:
+    from tipcase.law import Dossier, Record
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A record that could not be read or is not believed: its name and the reason."""
+
+    record: str
+    error: TipcaseError
+
+
+class Case:
+    """One case of a book (or its ``provider`` folder), folded when first asked."""
+
+    def __init__(self, book: Book, case: str) -> None:
+        self.book = book
+        self.id = case
+        self.place = book.place(case)
+        if self.place.root.is_symlink():
+            raise DamagedError(
+                f"a link stands where the folder of {case} belongs",
+                "links are never followed inside a casebook: put the folder itself back",
+            )
+        if not files.is_plain_folder(self.place.root):
+            raise NotFoundError(f"there is no case {case} here", "tipcase list shows the cases")
+        # The pins first: what another process appends meanwhile is then in the journals for sure.
+        self._pins = book.state.pins(case)
+        self._journals = self.place.journals()
+
+    @cached_property
+    def lines(self) -> list[Lines]:
+        """The lines of the case's journals."""
+        return places.read_lines(self._journals)
+
+    @cached_property
+    def damage(self) -> list[str]:
+        """What is wrong with lines of the journals."""
+        return [text for lines in self.lines for text in lines.damage]
+
+    @cached_property
+    def fold(self) -> CaseFold:
+        """The state of the case; pins are checked.
+
+        Raises ``DamagedError`` when the journal was cut or has no genuine beginning.
+        """
+        if any(lines.unknown for lines in self.lines):
+            raise DamagedError(
+                f"the journal of {self.id} holds an entry that this tipcase does not know",
+                "install a newer tipcase; if there is none, run tipcase verify",
+            )
+        entries = [signed for lines in self.lines for signed in lines.entries]
+        pins = self._pins
+        here = {signed.id for signed in entries}
+        if not pins <= here:
+            raise DamagedError(
+                f"the journal of {self.id} was cut: an entry that this machine has seen is gone",
+                "run tipcase verify; get the case back from a colleague or from git",
+            )
+        folded = fold(entries, self.book.roster, self.id, pinned=pins | self._believed(pins))
+        if folded is None:
+            raise DamagedError(
+                f"the journal of {self.id} has not the one genuine entry that opened the case",
+                "run tipcase verify; get the case back from a colleague or from git",
+            )
+        return folded
+
+    def _believed(self, pins: frozenset[str]) -> frozenset[str]:
+        """The pinned heads and everything below them."""
+        by_id = {signed.id: signed for lines in self.lines for signed in lines.entries}
+        seen: set[str] = set()
+        waiting = list(pins)
+        while waiting:
+            entry = by_id.get(waiting.pop())
+            if entry is not None and entry.id not in seen:
+                seen.add(entry.id)
+                waiting += entry.entry.parents
+        return frozenset(seen)
+
+    def remember(self) -> None:
+        """Pin what was seen, unless something is wrong with it."""
+        if not self.damage and not self.fold.damaged:
+            digest = places.digest(self._journals)
+            row = state.row_of(self.fold, digest, self.book.staff_digest)
+            self.book.state.put(row, {s.id for lines in self.lines for s in lines.entries})
+
+    def pending(self) -> dict[Path, Path | None]:
+        """For each current version, the temporary name that an unfinished write leaves it under.
+
+        The name it belongs under follows, or None where a path has two versions.
+        """
+        expected: dict[Path, Path | None] = {}
+        for path, versions in self.fold.current.items():
+            target = self.place.root / path
+            for version in versions:
+                rename = target if len(versions) == 1 else None
+                expected[files.pending_path(target, version.sha256)] = rename
+        for (generation, handle, kind), hashes in self.fold.wraps.items():
+            target = self.place.root / wrap_path(generation, handle, kind)
+            for digest in hashes:
+                expected[files.pending_path(target, digest)] = target
+        return expected
+
+    # -- records --
+
+    def paths(self) -> Iterator[tuple[str, str, str | None]]:
+        """Path, record type and tag of every record that the journal knows, sorted."""
+        for path in self.fold.current:
+            parsed = parse_record_file(path)
+            if parsed is not None:
+                yield path, *parsed
+
+    def find(self, record_type: str, tag: str | None) -> str | None:
+        """The path of one record, or None."""
+        for path, known_type, known_tag in self.paths():
+            if (known_type, known_tag) == (record_type, tag):
+                return path
+        return None
+
+    def tags(self, record_type: str) -> list[str]:
+        """The tags of the records of a repeating type."""
+        return [tag for _, known, tag in self.paths() if known == record_type and tag]
+
+    def current(self, path: str) -> Version:
+        """The one current version of a path; ``ConflictError`` when there are two."""
+        versions = self.fold.current.get(path, ())
+        if len(versions) > 1:
+            raise ConflictError(
+                f"{path} of {self.id} has two versions that were written apart",
+                "the two have to be merged first",
+            )
+        if not versions:
+            raise NotFoundError(f"{self.id} has no {path}", f"tipcase show {self.id}")
+        return versions[0]
+
+    def believed(self, path: str) -> bytes:
+        """The ciphertext of a path, if it is what the journal names."""
+        version = self.current(path)
+        target = self.place.root / path
+        pending = files.pending_path(target, version.sha256)
+        data = None
+        for candidate in (pending, target):
+            try:
+                data = files.read(candidate, f"read {path}")
+            except NotFoundError:
+                continue
+            if files.sha256(data) == version.sha256:
+                return data
+        raise self._disbelief(path, data)
+
+    def _disbelief(self, path: str, data: bytes | None) -> TipcaseError:
+        if self._written_meanwhile():
+            return self._conflict()
+        if data is None:
+            text = f"{path} of {self.id} is gone"
+        elif files.sha256(data) in self.fold.past.get(path, ()):
+            text = f"{path} of {self.id} is an older revision that was put back"
+        elif any(files.sha256(data) in hashes for hashes in self.fold.past.values()):
+            text = f"{path} of {self.id} is another record of the case under a wrong name"
+        else:
+            text = f"{path} of {self.id} is not what its journal names: nobody signed it"
+        return DamagedError(text, "run tipcase verify; take the file back from git")
+
+    def plaintext(self, path: str, person: Person) -> bytes:
+        """The padded plaintext of a believed record."""
+        return self._decrypt(path, CaseKeys(self.place, self.fold, person))
+
+    def _decrypt(self, path: str, keys: CaseKeys) -> bytes:
+        data = self.believed(path)
+        identities = keys.identities(self.current(path).sealed_to)
+        try:
+            return age.decrypt(data, identities)
+        except age.NoMatchError:
+            # Not need-to-know: its writer says that these keys open it.
+            raise DamagedError(
+                f"{path} of {self.id} is not sealed to the keys that its entry names",
+                f"tipcase log {self.id} shows who wrote it: ask them",
+            ) from None
+
+    def read(self, path: str, person: Person) -> Content:
+        """A believed record, opened."""
+        return records.decode(self.plaintext(path, person), self.id)
+
+    def read_all(self, person: Person) -> tuple[Dossier, list[Unread]]:
+        """Everything that the person can open, as the law reads it, and what could not be read.
+
+        Records that are sealed to others are left out without a word: not being able to open them
+        is need-to-know, not damage.
+        """
+        from tipcase.law import Dossier, Record
+
+        keys = CaseKeys(self.place, self.fold, person)
+        if person.handle not in self.fold.team:
+            keys.identities(None)
+        found, unread = [], [*self.journal_damage(), *self._unsigned()]
+        for path, record_type, tag in self.paths():
+            try:
+                content = records.decode(self._decrypt(path, keys), self.id)
+                found.append(Record(record_type, tag, content.data))
+            except NoKeyError:
+                continue
+            except TipcaseError as error:
+                unread.append(Unread(record_name(record_type, tag), error))
+        return self._dossier(Dossier, found), unread
+
+    def _dossier(self, make: type[Dossier], found: list[Record]) -> Dossier:
+        fold = self.fold
+        return make(
+            case=self.id,
+            opened=fold.opened,
+            stage=fold.stage,
+            phase=fold.phase,
+            state="open" if fold.open else "closed",
+            stage_states=self.stage_states(),
+            records=tuple(found),
+        )
+
+    def stage_states(self) -> dict[str, str]:
+        """The state of every stage: what the journal says, else open where there is work."""
+        written = {kind for _, kind, _ in self.paths()} | {self.fold.stage}
+        marked = {s: state for s, state in self.fold.stage_states.items() if state != "open"}
+        return {
+            stage.name: marked.get(stage.name, "open" if stage.name in written else "not-started")
+            for stage in self.book.edition.stages
+        }
+
+    def journal_damage(self) -> Iterator[Unread]:
+        """What is not believed of the journals themselves."""
+        for text in [*self.damage, *(p.text for p in self.fold.problems if p.damage)]:
+            yield Unread("journal", DamagedError(text, f"run tipcase verify {self.id}"))
+
+    def _unsigned(self) -> Iterator[Unread]:
+        """Record files in the folder that no entry names: never believed, always said."""
+        for item in sorted(self.place.root.glob(f"*{RECORD_SUFFIX}")):
+            if item.name not in self.fold.current:
+                error: TipcaseError = DamagedError(
+                    f"a file of {self.id} is named in no journal: nobody signed it",
+                    "run tipcase verify to see its name",
+                )
+                if self._written_meanwhile():
+                    error = self._conflict()
+                yield Unread("unsigned", error)
+
+    def _written_meanwhile(self) -> bool:
+        """Whether the journals on disk are others than those that were folded."""
+        return self.place.journals() != self._journals
+
+    def _conflict(self) -> ConflictError:
+        return ConflictError(f"{self.id} was written to while it was read", "run the command again")
+
+
+def resolve(book: Book, text: str, reader: Callable[[], Person] | None = None) -> str:
+    """The case that somebody means: a unique beginning of its id, an office number, ``provider``.
+
+    ``reader`` gives the person whose keys may look for an office number in the profiles; it is
+    asked only when no id begins like the text.
+    """
+    if text == "provider":
+        return text
+    wanted = text.upper()
+    if len(wanted) > 4 and "-" not in wanted:
+        wanted = f"{wanted[:4]}-{wanted[4:]}"
+    found = [case for case in book.case_ids() if wanted and case.startswith(wanted)]
+    if not found and wanted and reader is not None:
+        found = _by_office_number(book, text, reader())
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} cases are called like this", "type the id: tipcase list shows them"
+        )
+    if not found:
+        raise NotFoundError("there is no such case here", "tipcase list shows the cases")
+    return found[0]
+
+
+def _by_office_number(book: Book, number: str, person: Person) -> list[str]:
+    """The cases whose profile holds this office number, of those that the person can open."""
+    found = []
+    for case_id in book.case_ids():
+        try:
+            case = Case(book, case_id)
+            path = case.find("profile", None)
+            if path and case.read(path, person).data.get("office_number") == number:
+                found.append(case_id)
+        except TipcaseError:
+            continue  # what cannot be read cannot be meant
+    return found

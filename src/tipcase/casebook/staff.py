@@ -1,0 +1,286 @@
+"""The staff of a casebook: found it, add and remove people, change and accept settings.
+
+Each is an entry of the staff journal, signed by an admin (see ``journal.ops``). The derived files
+for people and for ssh-keygen are made anew after each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tipcase import files, git
+from tipcase.casebook import config as config_file
+from tipcase.casebook import derived, writing
+from tipcase.casebook.book import HEAD, PINS, Book, own_files, staff_entries
+from tipcase.casebook.change import found_case
+from tipcase.casebook.config import Config
+from tipcase.casebook.naming import check_handle
+from tipcase.casebook.writing import Act, NewFile
+from tipcase.errors import ConflictError, DamagedError, NoKeyError, NotFoundError, UsageError
+from tipcase.journal import card as cards
+from tipcase.journal.card import Card
+from tipcase.journal.names import PROVIDER, RECOVERY, ROLES
+from tipcase.journal.roster import Roster
+from tipcase.keyring.person import Person
+from tipcase.keyring.trust import Trust
+
+FOUNDER_ROLES = ("admin", "supervisor")
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody on the staff, as ``staff list`` shows them."""
+
+    handle: str
+    roles: tuple[str, ...]
+    keys: str
+    fingerprint: str
+
+
+def card_of(person: Person) -> Card:
+    """A person's card, signed by them."""
+    return cards.make(person.handle, person.keys, person.recipient, person.signing_key)
+
+
+def found(
+    root: Path, home: Path, config: Config, person: Person, recovery: Person, time: str
+) -> Book:
+    """Make a casebook in an empty folder; its founder is admin and supervisor.
+
+    Raises ``ConflictError`` when the folder holds something else than a fresh git repository. A
+    failure leaves the folder as it was.
+    """
+    check_handle(person.handle)
+    if person.keys != config.keys:
+        raise UsageError(
+            f"the identity has {person.keys} keys and the casebook would have {config.keys} ones",
+            f"tipcase init DIR --name NAME --keys {person.keys}",
+        )
+    if root.exists() and (not root.is_dir() or any(p.name != ".git" for p in root.iterdir())):
+        raise ConflictError(
+            "the folder is not empty", "name a new folder: tipcase init DIR --name NAME"
+        )
+    trust = Trust(home, root)
+    if trust.load(PINS) is not None:
+        raise ConflictError(
+            "this machine remembers another casebook in this folder",
+            f"name another folder or, if that one is gone for good, move {trust.folder} away",
+        )
+    existed = root.exists()
+    try:
+        return _lay(root, home, config, person, recovery, time)
+    except BaseException:
+        # The failure itself is what the founder hears of.
+        with contextlib.suppress(OSError):
+            trust.forget()
+            for path in [p for p in root.iterdir() if p.name != ".git"]:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if not existed:
+                root.rmdir()
+        raise
+
+
+def _lay(
+    root: Path, home: Path, config: Config, person: Person, recovery: Person, time: str
+) -> Book:
+    """Write the first files of a casebook and the first entries of its staff and its provider."""
+    with files.refusals("make the casebook"):
+        (root / "staff" / "journal").mkdir(parents=True)
+        files.create(root / ".gitattributes", derived.GIT_ATTRIBUTES, 0o644)
+        files.create(root / ".gitignore", derived.GIT_IGNORE, 0o644)
+    book = Book(root, home)
+    data = {
+        "card": card_of(person).as_json(),
+        "recovery": card_of(recovery).as_json(),
+        "roles": list(FOUNDER_ROLES),
+    }
+    head = {HEAD: NewFile(config.encode())}
+    with writing.locked(book.staff, person):
+        writing.commit(book, book.staff, Act("init", data, head, (), ()), person, time)
+    book = Book(root, home)
+    _derive(book)
+    book.check()
+    place = book.place(PROVIDER)
+    with writing.locked(place, person):
+        found_case(book, place, place, person, opened=time[:10], time=time)
+    return Book(root, home)
+
+
+def add(book: Book, card: Card, roles: Sequence[str], person: Person, time: str) -> Book:
+    """Add somebody to the staff by their card."""
+    check_handle(card.handle)
+    if card.keys != book.config.keys:
+        raise UsageError(
+            f"the card has {card.keys} keys and the casebook has {book.config.keys} ones",
+            f"its owner makes a new identity: tipcase keygen --handle {card.handle} "
+            f"--keys {book.config.keys}",
+        )
+    if card.handle in book.roster.now:
+        raise ConflictError(
+            f"{card.handle} is on the staff already", "tipcase staff list shows everybody"
+        )
+    taken = {c.signing_key for known in book.roster.everyone().values() for c in known}
+    if card.signing_key in taken and card.handle not in book.roster.everyone():
+        raise ConflictError(
+            "the key of this card belongs to somebody else already",
+            "each person makes a key of their own: tipcase keygen",
+        )
+    data = {"card": card.as_json(), "roles": sorted(set(roles), key=ROLES.index)}
+    return _commit(book, "staff-add", data, {}, person, time)
+
+
+def remove(book: Book, handle: str, person: Person, time: str) -> Book:
+    """Remove somebody from the staff; what they wrote up to the last entry seen here counts."""
+    if handle not in book.roster.now:
+        raise NotFoundError(f"{handle} is not on the staff", "tipcase staff list shows everybody")
+    admins = [h for h, member in book.roster.now.items() if "admin" in member.roles]
+    if admins == [handle]:
+        raise ConflictError(
+            f"{handle} is the only admin", "add another admin first: tipcase staff add"
+        )
+    return _commit(
+        book, "staff-remove", {"handle": handle, "last": _last_seen(book, handle)}, {}, person, time
+    )
+
+
+def colleagues(roster: Roster) -> list[Colleague]:
+    """Everybody on the staff, by handle."""
+    return [
+        Colleague(handle, tuple(sorted(m.roles)), m.card.keys, m.card.fingerprint)
+        for handle, m in sorted(roster.now.items())
+    ]
+
+
+def change_settings(book: Book, changes: Mapping[str, str], person: Person, time: str) -> Book:
+    """Change settings of the casebook, given as texts by name."""
+    config = book.config
+    for name, text in changes.items():
+        config = config.with_setting(name, text)
+    if config == book.config:
+        return book
+    previous = book.signed_files[HEAD]
+    return _commit(book, "settings", {}, {HEAD: NewFile(config.encode(), previous)}, person, time)
+
+
+def differences(book: Book) -> str:
+    """What was edited by hand in casebook.yaml and the office's own files, as a text diff."""
+    shown: list[str] = []
+    for path in book.changed_files():
+        before: list[str] = []
+        for digest in book.signed_files.get(path, ()):
+            before = (book.trust.kept(digest) or b"").decode("utf-8", "replace").splitlines()
+        target = book.root / path
+        after = target.read_text("utf-8", "replace").splitlines() if target.exists() else []
+        shown += difflib.unified_diff(before, after, f"signed/{path}", f"now/{path}", lineterm="")
+    return "\n".join(shown)
+
+
+def accept(book: Book, person: Person, time: str) -> Book:
+    """Sign what was edited by hand in casebook.yaml and the office's own files."""
+    changed = book.changed_files()
+    found_files = {path.relative_to(book.root).as_posix(): path for path in own_files(book.root)}
+    if HEAD not in found_files:
+        raise NotFoundError("casebook.yaml is gone", "take it back from git")
+    new = {}
+    for path in changed:
+        data = files.read(found_files[path], f"read {path}") if path in found_files else b""
+        if path == HEAD:
+            edited = config_file.decode(data)
+            if edited.keys != book.config.keys:
+                raise UsageError(
+                    "the kind of keys of a casebook cannot change",
+                    f"write keys: {book.config.keys} into casebook.yaml again",
+                )
+        if not data and path in found_files:
+            raise UsageError(
+                f"{path} is empty", "an empty file stands for one that is gone: remove the file"
+            )
+        # What stands on disk is signed here because an admin has looked at it and says so.
+        new[path] = NewFile(data, book.signed_files.get(path, ()), found=files.sha256(data))
+    if not new:
+        return book
+    return _commit(book, "settings", {}, new, person, time)
+
+
+def start_repository(book: Book, person: Person) -> bool:
+    """Make the casebook a git repository with a first commit; False where it is in one already."""
+    if git.top_level(book.root) is not None:
+        return False
+    git.start(book.root)
+    git.commit_all(book.root, "casebook init", person.handle)
+    return True
+
+
+def _commit(
+    book: Book,
+    op: str,
+    data: Mapping[str, Any],
+    new: Mapping[str, NewFile],
+    person: Person,
+    time: str,
+) -> Book:
+    with writing.locked(book.staff, person):
+        fresh = Book(book.root, book.home)
+        # The journals' bytes may differ: an unfinished line has just been mended.
+        if fresh.roster.heads != book.roster.heads:
+            raise ConflictError("the staff changed meanwhile", "repeat the command")
+        _may(fresh, op, person)
+        with files.refusals("mend an unfinished write"):
+            writing.mend_files(fresh.staff, fresh.pending())
+        act = Act(op, data, new, fresh.roster.heads, ())
+        writing.commit(fresh, fresh.staff, act, person, time)
+        after = Book(book.root, book.home)
+        _derive(after)
+    after.check()
+    return after
+
+
+def _may(book: Book, op: str, person: Person) -> None:
+    damage = [p.text for p in book.roster.problems if p.damage]
+    damage += [text for lines in book.staff_lines for text in lines.damage]
+    if damage:
+        raise DamagedError(f"the staff journal is damaged: {damage[0]}", "run tipcase verify")
+    if person.handle == RECOVERY:
+        return
+    member = book.roster.now.get(person.handle)
+    if member is None or member.card.signing_key != person.signing_key.public:
+        raise NoKeyError(
+            f"{person.handle} is not on the staff of this casebook with this key",
+            "send your card to an admin",
+        )
+    if "admin" not in member.roles:
+        raise NoKeyError(
+            f"{person.handle} is not an admin: only admins may do this",
+            "tipcase staff list shows the admins",
+        )
+
+
+def _derive(book: Book) -> None:
+    with files.refusals("write the list of the staff"):
+        for path, data in derived.files_of(book.roster).items():
+            target = book.root / path
+            if not target.exists() or files.read(target) != data:
+                files.replace(target, data, 0o644)
+
+
+def _last_seen(book: Book, handle: str) -> dict[str, list[Any]]:
+    """The last entry seen of each device of a person, over all journals of the casebook."""
+    from tipcase.casebook.place import read_lines
+
+    last: dict[str, list[Any]] = {}
+    places = [book.place(case) for case in (*book.case_ids(), PROVIDER)]
+    entries = staff_entries(book)
+    for place in places:
+        journals = {h: d for h, d in place.journals().items() if h == handle}
+        entries += [signed for lines in read_lines(journals) for signed in lines.entries]
+    for signed in entries:
+        entry = signed.entry
+        if entry.signer == handle and entry.seq > last.get(entry.device, [0])[0]:
+            last[entry.device] = [entry.seq, signed.id]
+    return last

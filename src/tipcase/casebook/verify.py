@@ -1,0 +1,312 @@
+"""``verify``: every signature, every hash, every file of a casebook, without any key.
+
+What it finds is damage (something is torn, forged, missing, cut or put back) or a warning. It
+believes nothing that is remembered but the pins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from tipcase import files
+from tipcase.casebook import derived, writing
+from tipcase.casebook.book import Book, staff_entries
+from tipcase.casebook.case import Case
+from tipcase.casebook.change import case_yaml
+from tipcase.casebook.wraps import wrap_path
+from tipcase.errors import DamagedError, NotFoundError, TipcaseError
+from tipcase.journal.entry import Signed
+from tipcase.journal.names import PROVIDER, STAFF
+from tipcase.journal.roster import Roster
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verify found of one case (or of ``staff`` or ``provider``)."""
+
+    case: str
+    damage: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is damaged or forged."""
+        return not self.damage
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One case checked: its verdict and its entries (for the chains of devices).
+
+    ``judged`` is False where the staff journal cannot say who may have written anything.
+    """
+
+    verdict: Verdict
+    entries: tuple[Signed, ...]
+    judged: bool = True
+
+
+def verify(book: Book, cases: Iterable[str] | None = None) -> list[Verdict]:
+    """The verdicts on the staff, the provider and all cases, or on some cases and the staff."""
+    everything = cases is None
+    wanted = [PROVIDER, *book.all_case_ids()] if cases is None else list(cases)
+    staff = _staff(book)
+    checked = [_case(book, case) if staff.judged else _unjudged(case) for case in wanted]
+    verdicts = [staff.verdict, *(item.verdict for item in checked)]
+    if everything and staff.judged:
+        entries = [s for item in (staff, *checked) for s in item.entries]
+        gaps, twice = device_chains(entries)
+        if gaps or twice:
+            known = staff.verdict
+            verdicts[0] = Verdict(STAFF, (*known.damage, *gaps), (*known.warnings, *twice))
+    if everything and verdicts[0].ok:
+        book.pin()
+        book.state.save()
+    return verdicts
+
+
+# -- the staff --
+
+
+def _staff(book: Book) -> Checked:
+    damage: list[str] = []
+    warnings: list[str] = []
+    judged = False
+    try:
+        roster = book.roster
+        judged = True
+        lines = book.staff_lines
+        damage += [text for part in lines for text in part.damage]
+        damage += [problem.text for problem in roster.problems if problem.damage]
+        warnings += [problem.text for problem in roster.problems if not problem.damage]
+        warnings += [_unfinished(part.signer) for part in lines if part.unfinished is not None]
+        changed = book.changed_files()
+        damage += [f"{path} is not what an admin signed" for path in changed]
+        wrong = _derived(book.root, derived.files_of(roster))
+        earlier = _earlier(book) if wrong else {}
+        late = earlier.keys() - _derived(book.root, earlier)
+        damage += [f"{path} is not what the journals say" for path in wrong if path not in late]
+        warnings += [f"{path} lacks the last change of the staff" for path in wrong if path in late]
+        damage += list(_git_files(book.root))
+        damage += list(_strangers(book))
+        warnings += [_pending() for _ in writing.pending_files(book.staff)]
+    except TipcaseError as error:
+        damage.append(error.sentence)
+    verdict = Verdict(STAFF, tuple(damage), tuple(warnings))
+    return Checked(verdict, tuple(staff_entries(book)), judged)
+
+
+def _derived(root: Path, expected: Mapping[str, bytes]) -> list[str]:
+    """The paths of derived files that are not there as expected."""
+    wrong = []
+    for path, data in expected.items():
+        try:
+            if files.read(root / path, f"read {path}") != data:
+                wrong.append(path)
+        except (NotFoundError, DamagedError):
+            wrong.append(path)
+    return wrong
+
+
+def _earlier(book: Book) -> Mapping[str, bytes]:
+    """The derived files of the staff before its last entry: what a crash right after it leaves."""
+    roster = book.roster
+    before = [s for s in roster.graph.order if s.id not in roster.heads]
+    if len(roster.heads) != 1 or not before:
+        return {}
+    return derived.files_of(Roster(before, pinned=roster.casebook))
+
+
+def _git_files(root: Path) -> Iterator[str]:
+    """.gitattributes and .gitignore must keep their lines: git could change or leak files."""
+    for name, expected in (
+        (".gitattributes", derived.GIT_ATTRIBUTES),
+        (".gitignore", derived.GIT_IGNORE),
+    ):
+        try:
+            lines = files.read(root / name, f"read {name}").splitlines()
+        except NotFoundError:
+            yield f"{name} is gone"
+            continue
+        if [line for line in lines if line and not line.startswith(b"#")] != [
+            line for line in expected.splitlines() if line and not line.startswith(b"#")
+        ]:
+            yield f"{name} is not as tipcase wrote it"
+
+
+def _strangers(book: Book) -> Iterator[str]:
+    """Names in the casebook's own folders that have no business there."""
+    known = {".git", ".gitattributes", ".gitignore", "casebook.yaml", "staff", "cases"}
+    known |= {PROVIDER, "schemas", "templates"}
+    for name in sorted(os.listdir(book.root)):
+        if name not in known and not name.startswith(files.TEMP_PREFIX):
+            yield "a file in the casebook's folder is no part of it"
+    cases = book.case_ids()
+    for name in files.names(book.root / "cases") if cases else ():
+        if name not in cases and name != ".lock" and not name.startswith(".new-"):
+            yield "a file in the folder of the cases is no case"
+    known = {derived.ROSTER, derived.SIGNERS, "staff/.lock"}
+    known |= {f"staff/journal/{lines.signer}.journal" for lines in book.staff_lines}
+    yield from _unnamed(book.root, book.root / "staff", known)
+
+
+# -- a case --
+
+
+def _unjudged(case_id: str) -> Checked:
+    text = "nobody can say who may have written this case: the staff journal is damaged"
+    return Checked(Verdict(case_id, (text,), ()), ())
+
+
+def _case(book: Book, case_id: str) -> Checked:
+    """One case; looked at again when somebody wrote to it meanwhile."""
+    while True:
+        before = _journals(book, case_id)
+        checked = _look(book, case_id)
+        if checked.verdict.ok or _journals(book, case_id) == before:
+            return checked
+
+
+def _journals(book: Book, case_id: str) -> dict[str, bytes]:
+    try:
+        return book.place(case_id).journals()
+    except TipcaseError:
+        return {}
+
+
+def _look(book: Book, case_id: str) -> Checked:
+    damage: list[str] = []
+    warnings: list[str] = []
+    entries: tuple[Signed, ...] = ()
+    try:
+        case = Case(book, case_id)
+        entries = tuple(s for lines in case.lines for s in lines.entries)
+        damage += case.damage
+        damage += [problem.text for problem in case.fold.problems if problem.damage]
+        warnings += [problem.text for problem in case.fold.problems if not problem.damage]
+        warnings += [_unfinished(part.signer) for part in case.lines if part.unfinished is not None]
+        damage += list(_records(case))
+        damage += list(_wraps(case))
+        wrong = _derived(case.place.root, {"case.yaml": case_yaml(case_id)})
+        damage += [f"{path} is not what the journals say" for path in wrong]
+        damage += list(_unknown(case))
+        pending = writing.pending_files(case.place)
+        warnings += [_pending() for path in pending]
+        if not damage:
+            case.remember()
+    except NotFoundError:
+        damage.append("the folder of the case is not there")
+    except TipcaseError as error:
+        damage.append(error.sentence)
+    return Checked(Verdict(case_id, tuple(damage), tuple(warnings)), entries)
+
+
+def _records(case: Case) -> Iterator[str]:
+    """Every path must hold its current version."""
+    for path, versions in case.fold.current.items():
+        if len(versions) > 1:
+            yield f"{path} has two versions that were written apart"
+            continue
+        try:
+            case.believed(path)
+        except TipcaseError as error:
+            yield error.sentence
+
+
+def _wraps(case: Case) -> Iterator[str]:
+    """Every signed wrap must be there, with a hash that was signed."""
+    for (generation, handle, kind), hashes in sorted(case.fold.wraps.items()):
+        path = wrap_path(generation, handle, kind)
+        target = case.place.root / path
+        for candidate in (target, *(files.pending_path(target, digest) for digest in hashes)):
+            try:
+                good = files.sha256(files.read(candidate, f"read {path}")) in hashes
+            except NotFoundError:
+                continue
+            except TipcaseError as error:
+                yield error.sentence
+                break
+            if not good:
+                yield f"{path} is not the key that the journal names"
+            break
+        else:
+            yield f"{path} is gone"
+
+
+def _unknown(case: Case) -> Iterator[str]:
+    """Files, links and folders that neither the journal nor the format names."""
+    known = {"case.yaml", ".lock", *case.fold.current}
+    known |= {wrap_path(*key) for key in case.fold.wraps}
+    known |= {f"journal/{lines.signer}.journal" for lines in case.lines}
+    yield from _unnamed(case.place.root, case.place.root, known)
+
+
+def _unnamed(root: Path, top: Path, known: Set[str]) -> Iterator[str]:
+    """What stands below ``top`` and is not known by its path in ``root``; links always."""
+    for folder, folders, names in os.walk(top):
+        base = Path(folder)
+        for name in sorted(names):
+            path = (base / name).relative_to(root).as_posix()
+            plain = (base / name).is_file() and not (base / name).is_symlink()
+            if not plain or not (path in known or files.is_pending(name)):
+                yield _stranger(path)
+        for name in folders:
+            if (base / name).is_symlink():
+                yield "a link stands where a folder belongs"
+
+
+def _stranger(path: str) -> str:
+    """How a file that nobody signed is called: its name only where it has a record's form."""
+    from tipcase.casebook.naming import parse_record_file
+
+    if "/" not in path and parse_record_file(path):
+        return f"{path} is named in no journal: nobody signed it"
+    return "a file is named in no journal: nobody signed it"
+
+
+def _unfinished(handle: str) -> str:
+    return f"the last line of {handle}.journal is unfinished: {handle}'s next write mends it"
+
+
+def _pending() -> str:
+    return "an unfinished write: the next write to this case mends it"
+
+
+# -- devices --
+
+
+def device_chains(entries: Iterable[Signed]) -> tuple[list[str], list[str]]:
+    """Numbers that are missing from the chain of a device, and numbers that were given twice."""
+    # A device is one working copy on one machine: who shares the machine shares its chain.
+    chains: dict[str, dict[int, list[Signed]]] = {}
+    for signed in entries:
+        chains.setdefault(signed.entry.device, {}).setdefault(signed.entry.seq, []).append(signed)
+    missing, twice = [], []
+    for device, chain in sorted(chains.items()):
+        last = max(chain)
+        signer = " and ".join(sorted({s.entry.signer for group in chain.values() for s in group}))
+        gone = sorted(set(range(1, last + 1)) - set(chain))
+        if gone:
+            after = [chain[n][0].entry.time for n in sorted(chain) if n > gone[0]]
+            missing.append(
+                f"{len(gone)} entries of {signer} are missing (device {device}, from number "
+                f"{gone[0]}, before {after[0]})"
+            )
+        if any(len({s.id for s in group}) > 1 for group in chain.values()):
+            twice.append(f"device {device} of {signer} gave a number twice: a restored backup?")
+        elif not gone and not _linked(chain):
+            missing.append(f"the chain of device {device} of {signer} does not hold together")
+    return missing, twice
+
+
+def _linked(chain: dict[int, list[Signed]]) -> bool:
+    """Whether each entry of a device names the one before it."""
+    before = None
+    for number in sorted(chain):
+        if chain[number][0].entry.prev != before:
+            return False
+        before = chain[number][0].id
+    return True

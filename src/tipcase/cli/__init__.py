@@ -1,0 +1,20 @@
+"""The command line: one module a command or close family, loaded only when it is named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        # The commonest question of a script must not wait for a framework.
+        from tipcase import __version__
+
+        print(f"tipcase {__version__}")
+        return 0
+    from tipcase.cli.root import run
+
+    return run(words)

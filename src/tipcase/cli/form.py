@@ -1,0 +1,165 @@
+"""``form``: print forms of a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipcase.cli.context import Context
+from tipcase.cli.frame import CaseArgument, application, context_of
+from tipcase.errors import UsageError
+from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.casebook.case import Case
+
+app = application()
+LANGUAGES = ("en", "km", "both")
+
+
+@app.command()
+def form(
+    ctx: typer.Context,
+    case: CaseArgument,
+    codes: Annotated[list[str], typer.Argument(metavar="CODE...", help="P1, P5, P7, S1a.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="A folder outside the casebook; else one form to the output."
+        ),
+    ] = None,
+    lang: Annotated[str | None, typer.Option(metavar="LANG", help="en, km or both.")] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="html.")] = "html",
+    record: Annotated[
+        str | None,
+        typer.Option(metavar="STAGE/TAG", help="The record to print, where a form shows one."),
+    ] = None,
+    citations: Annotated[
+        bool, typer.Option("--citations", help="Print the provisions beside the lines.")
+    ] = False,
+    include_restricted: Annotated[
+        bool,
+        typer.Option("--include-restricted", help="Print restricted records and fields too."),
+    ] = False,
+) -> Result:
+    """Print forms of a case, ready for A4. What is written to --out is plaintext: keep it safe."""
+    from tipcase.casebook.naming import parse_record_name
+
+    context = context_of(ctx)
+    if format_ != "html":
+        raise UsageError("--format takes one of: html", "give --format html")
+    choices = {
+        "citations": citations,
+        "include_restricted": include_restricted,
+        "record": parse_record_name(record)[1] if record else None,
+    }
+    return write(context, case, codes, out, lang, choices)
+
+
+def write(
+    context: Context,
+    case: str,
+    codes: list[str],
+    out: Path | None,
+    lang: str | None,
+    choices: dict[str, Any],
+) -> Result:
+    """Print the forms, note each print in the journal, and list the blanks."""
+    from tipcase.casebook.case import Case, resolve
+
+    book = context.book
+    spoken = lang or str(book.config.get("form_language"))
+    if spoken not in LANGUAGES:
+        raise UsageError("--lang takes one of: en, km, both", "give --lang both")
+    if out is None and (len(codes) > 1 or context.json):
+        what = (
+            "forms go into a folder with --json"
+            if context.json
+            else "several forms go into a folder"
+        )
+        raise UsageError(what, "give --out DIR")
+    if out is not None:
+        _outside(out, book.root)
+    found = Case(book, resolve(book, case, context.reader))
+    dossier, unread = found.read_all(context.person)
+    sheets = [_render(context, dossier, code, spoken, choices) for code in codes]
+    # Noted first: a sheet of paper without a trace in the journal must not come about.
+    _note(context, found, codes)
+    rows, talk = [], []
+    for sheet in sheets:
+        path = _save(out, found.id, sheet) if out is not None else None
+        rows.append(
+            {
+                "form": sheet.form,
+                "lang": sheet.lang,
+                "file": str(path) if path else None,
+                "missing": list(sheet.missing),
+                "withheld": sheet.withheld,
+            }
+        )
+        talk += _talk(sheet, path)
+    return Result(
+        data={"case": found.id, "forms": rows},
+        text=tuple(r["file"] for r in rows) if out is not None else (sheets[0].html,),
+        talk=tuple(talk),
+        errors=tuple(item.error for item in unread),
+        code=max((item.error.exit_code for item in unread), default=0),
+    )
+
+
+def _render(context: Context, dossier: Any, code: str, lang: str, choices: dict[str, Any]) -> Any:
+    from tipcase import forms
+
+    book = context.book
+    own = book.root / "templates"
+    return forms.render(
+        book.edition,
+        dossier,
+        code,
+        lang=lang,
+        as_of=context.today,
+        casebook_name=book.config.name,
+        official=bool(book.config.get("official_forms")),
+        templates=[own] if own.is_dir() else [],
+        **choices,
+    )
+
+
+def _save(folder: Path, case_id: str, sheet: Any) -> Path:
+    from tipcase import files
+
+    with files.refusals("write the form"):
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{case_id}-{sheet.form}.{sheet.lang}.html"
+        files.replace(path, sheet.html.encode("utf-8"))
+    return path
+
+
+def _talk(sheet: Any, path: Path | None) -> list[str]:
+    lines = [f"plaintext: {path}; print it, then delete it"] if path else []
+    if sheet.missing:
+        lines.append(f"{sheet.form} has blanks: {', '.join(sheet.missing)}")
+    if sheet.withheld:
+        lines.append(f"{sheet.form} leaves out what is restricted: --include-restricted prints it")
+    return lines
+
+
+def _note(context: Context, found: Case, codes: list[str]) -> None:
+    """Who printed which form and when stands in the journal."""
+    from tipcase.casebook import change
+
+    for code in codes:
+        with change.editing(context.book, found.id, context.person) as case:
+            change.note_print(case, code, None, context.person, context.time)
+
+
+def _outside(out: Path, root: Path) -> None:
+    """Refuse to write plaintext into the casebook."""
+    target = out.resolve()
+    if target == root.resolve() or root.resolve() in target.parents:
+        raise UsageError(
+            "--out is inside the casebook: plaintext has no place there",
+            "name a folder elsewhere: --out ~/print",
+        )

@@ -1,0 +1,64 @@
+"""The lines of one journal file: entries, and what is wrong with the rest.
+
+One writer a file. A line that is not a well-formed entry of that writer is damage, and reading
+goes on after it. A last line without its end is what a crash in the middle of an append leaves:
+it warns, and counts when it is whole otherwise (its signer's next write completes or cuts it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tipcase.journal import ops
+from tipcase.journal.entry import EntryError, Signed, UnknownEntryError, parse_line
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What one journal file holds.
+
+    ``unfinished`` is the id of a whole entry whose line lacks its end, or "" for a torn rest;
+    ``whole`` is the number of bytes up to the end of the last finished line. ``unknown`` says that
+    a line is of a later format: what it did cannot be judged, so nothing of its case is believed.
+    """
+
+    signer: str
+    entries: tuple[Signed, ...]
+    damage: tuple[str, ...]
+    unfinished: str | None
+    whole: int
+    unknown: bool = False
+
+
+def read(data: bytes, signer: str) -> Lines:
+    """The lines of the journal file of ``signer``."""
+    entries: dict[str, Signed] = {}
+    damage: list[str] = []
+    unknown = False
+    whole = data.rfind(b"\n") + 1
+    for number, line in enumerate(data[:whole].split(b"\n")[:-1], start=1):
+        try:
+            signed = _entry(line, signer)
+            # The same line twice is what a union merge of one writer's clones brings.
+            entries.setdefault(signed.id, signed)
+        except EntryError as error:
+            unknown = unknown or isinstance(error, UnknownEntryError)
+            damage.append(f"{signer}.journal line {number}: {error.sentence}")
+    unfinished = None
+    if whole < len(data):
+        unfinished = ""
+        try:
+            signed = _entry(data[whole:], signer)
+            entries.setdefault(signed.id, signed)
+            unfinished = signed.id
+        except EntryError:
+            pass
+    return Lines(signer, tuple(entries.values()), tuple(damage), unfinished, whole, unknown)
+
+
+def _entry(line: bytes, signer: str) -> Signed:
+    signed = parse_line(line)
+    ops.check(signed.entry)
+    if signed.entry.signer != signer:
+        raise EntryError("an entry stands in the journal of somebody who did not sign it")
+    return signed

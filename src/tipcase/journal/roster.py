@@ -1,0 +1,336 @@
+"""The roster: who is on the staff with which keys and roles, folded from the staff journal.
+
+The rules (docs/format.md, "Authority"): the first entry is ``init`` and gives the casebook its
+id; admins, and the recovery identity, add and remove; a removal beats an addition that had not
+seen it; a removed person's concurrent removals do not count; when two remove each other, the one
+admitted earlier stays, ties by entry id. A removal names the last entry seen of each of the
+person's devices: what they wrote later without having seen the removal is set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tipcase import sshsig
+from tipcase.errors import DamagedError
+from tipcase.journal import card as cards
+from tipcase.journal.card import Card
+from tipcase.journal.entry import NAMESPACE, Entry, Signed
+from tipcase.journal.graph import Graph, members
+from tipcase.journal.names import RECOVERY
+from tipcase.journal.ops import OPS
+
+Verify = Callable[[str, Signed], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody on the staff: their card, their roles, the number of the entry that added them."""
+
+    card: Card
+    roles: frozenset[str]
+    admitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a journal that a person should know; damage is exit 7, the rest warns."""
+
+    entry: str
+    text: str
+    damage: bool
+
+
+def check_signature(public: str, signed: Signed) -> bool:
+    """Whether the entry's signature is this key's, over exactly its bytes."""
+    try:
+        sshsig.verify(public, NAMESPACE, signed.payload, signed.signature)
+    except DamagedError:
+        return False
+    return True
+
+
+def _is_past(removal: Entry, signed: Signed) -> bool:
+    """Whether an entry comes after the last one that a removal names of its device."""
+    seq, last = removal.data["last"].get(signed.entry.device, (0, ""))
+    # Whoever is gone could give the last number again.
+    return bool(signed.entry.seq > seq or (signed.entry.seq == seq and signed.id != last))
+
+
+class Roster:
+    """The staff journal, judged.
+
+    ``casebook`` is the id of the casebook. ``at(heads)`` is the staff as somebody saw it who had
+    seen those heads; ``now`` is the staff today. Raises ``DamagedError`` when there is no single
+    genuine first entry.
+    """
+
+    def __init__(
+        self, entries: Iterable[Signed], verify: Verify = check_signature, pinned: str | None = None
+    ) -> None:
+        self.graph = Graph(entries)
+        self._verify = verify
+        self.problems: list[Problem] = [
+            Problem(s.id, "an entry of the staff builds on entries that are not here", True)
+            for s in self.graph.orphans
+        ]
+        self._states: dict[int, dict[str, Member]] = {}
+        self._cards: dict[int, Card] = {}
+        self._root = self._find_root(pinned)
+        root = self.graph.order[self._root]
+        self.casebook = root.id
+        self.recovery = cards.read(root.entry.data["recovery"])
+        self._counted = 0
+        self._removals: list[int] = []
+        self._judge()
+        self.heads = self.graph.heads(members(self._counted))
+
+    # -- what others ask --
+
+    @property
+    def now(self) -> dict[str, Member]:
+        """The staff today, by handle."""
+        return self._state(self._counted)
+
+    def at(self, heads: Iterable[str]) -> dict[str, Member] | None:
+        """The staff as of these heads; None when one of them is not here."""
+        mask = self.graph.below(heads)
+        return None if mask is None else self.as_of(mask)
+
+    def as_of(self, seen: int) -> dict[str, Member]:
+        """The staff as somebody saw it who had seen this set of entries (see ``graph.below``)."""
+        return self._state(seen & self._counted)
+
+    def knows(self, signed: Signed) -> bool:
+        """Whether an entry is signed with a key that its signer has or had here."""
+        cards = self.everyone().get(signed.entry.signer, [])
+        return any(self._verify(card.signing_key, signed) for card in cards)
+
+    @property
+    def entries(self) -> list[Signed]:
+        """The entries that count, oldest first."""
+        return [self.graph.order[at] for at in members(self._counted)]
+
+    def everyone(self) -> dict[str, list[Card]]:
+        """Every card that ever counted, by handle, oldest first (for ``allowed_signers``)."""
+        found: dict[str, list[Card]] = {RECOVERY: [self.recovery]}
+        for at in members(self._counted):
+            if at in self._cards:
+                card = self._cards[at]
+                known = found.setdefault(card.handle, [])
+                if card not in known:
+                    known.append(card)
+        return found
+
+    def written_too_late(self, signed: Signed, seen: int) -> bool:
+        """Whether a removed person wrote this after the last entry that the removal had seen.
+
+        ``seen`` is what the entry's writer had seen of the staff.
+        """
+        entry = signed.entry
+        for at in self._removals:
+            removal = self.graph.order[at].entry
+            if removal.data["handle"] != entry.signer or seen >> at & 1:
+                continue
+            if _is_past(removal, signed):
+                return True
+        return False
+
+    # -- judging --
+
+    def _find_root(self, pinned: str | None) -> int:
+        roots = [
+            at
+            for at, signed in enumerate(self.graph.order)
+            if signed.entry.op == "init" and not signed.entry.parents and self._sound_root(signed)
+        ]
+        if pinned is not None:
+            roots = [at for at in roots if self.graph.order[at].id == pinned]
+        if len(roots) != 1:
+            raise DamagedError(
+                "the staff journal has not the one first entry that made this casebook",
+                "get the casebook's staff folder back from a colleague or a backup",
+            )
+        return roots[0]
+
+    def _sound_root(self, signed: Signed) -> bool:
+        data = signed.entry.data
+        try:
+            card, recovery = cards.read(data["card"]), cards.read(data["recovery"])
+        except DamagedError:
+            return False
+        return (
+            card.handle == signed.entry.signer
+            and recovery.handle == RECOVERY
+            and card.keys == recovery.keys
+            and self._verify(card.signing_key, signed)
+        )
+
+    def _judge(self) -> None:
+        """Count entries until nothing changes: what is set aside can undo what built on it."""
+        aside: set[int] = set()
+        for _ in range(len(self.graph.order) + 1):
+            refused = self._pass(aside)
+            late = {at for at in members(self._counted) if self._is_late(at)} | aside
+            if late == aside:
+                break
+            aside = late
+        self.problems += refused
+        self.problems += [
+            Problem(
+                self.graph.order[at].id,
+                "an entry of the staff by somebody who had been removed is set aside",
+                False,
+            )
+            for at in sorted(aside)
+        ]
+
+    def _pass(self, aside: set[int]) -> list[Problem]:
+        self._states.clear()
+        self._counted = 0
+        refused = []
+        for at, signed in enumerate(self.graph.order):
+            if at in aside:
+                continue
+            reason = None if at == self._root else self._refusal(at, signed)
+            if reason is None:
+                self._counted |= 1 << at
+                self._remember_card(at, signed)
+                if self._replaced_by_another(signed.entry):
+                    text = f"the keys of {signed.entry.data['card']['handle']} were replaced by "
+                    refused.append(Problem(signed.id, text + signed.entry.signer, False))
+            else:
+                refused.append(Problem(signed.id, reason, True))
+        self._removals = self._effective_removals(self._counted)
+        return refused
+
+    def _remember_card(self, at: int, signed: Signed) -> None:
+        value = signed.entry.data.get("card")
+        if value is not None:
+            self._cards[at] = cards.read(value)
+
+    @staticmethod
+    def _replaced_by_another(entry: Entry) -> bool:
+        """Whether keys were replaced without the old key: everybody is told."""
+        return entry.op == "keys" and entry.data["card"]["handle"] != entry.signer
+
+    def _is_late(self, at: int) -> bool:
+        signed = self.graph.order[at]
+        for removal_at in self._removals:
+            removal = self.graph.order[removal_at].entry
+            concurrent = not (
+                self.graph.has_seen(at, removal_at) or self.graph.has_seen(removal_at, at)
+            )
+            own = removal.data["handle"] == signed.entry.signer
+            if own and concurrent and _is_past(removal, signed):
+                return True
+        return False
+
+    def _refusal(self, at: int, signed: Signed) -> str | None:
+        """Why an entry does not count in the state that its writer had seen, or None."""
+        entry = signed.entry
+        op = OPS[entry.op]
+        if entry.op == "init" or entry.casebook != self.casebook or not entry.parents:
+            return "an entry of the staff belongs to another casebook"
+        staff = self._state(self.graph.ancestors[at] & self._counted)
+        if entry.signer == RECOVERY:
+            public, roles = self.recovery.signing_key, op.roles if op.recovery else frozenset()
+        elif entry.signer in staff:
+            member = staff[entry.signer]
+            public, roles = member.card.signing_key, member.roles
+        else:
+            return "an entry of the staff is signed by somebody who was not on the staff"
+        if not self._verify(public, signed):
+            return "the signature of an entry of the staff is not its signer's"
+        if not roles & op.roles:
+            return "an entry of the staff is by somebody whose role does not allow it"
+        return self._wrong_content(entry, staff)
+
+    def _wrong_content(self, entry: Entry, staff: dict[str, Member]) -> str | None:
+        if entry.op == "staff-remove" and entry.data["handle"] not in staff:
+            return "an entry removes somebody who was not on the staff"
+        if entry.op not in ("staff-add", "keys"):
+            return None
+        try:
+            card = cards.read(entry.data["card"])
+        except DamagedError:
+            return "a card in the staff journal is not signed by its owner"
+        if card.keys != self.recovery.keys:
+            return "an entry brings another kind of keys than the casebook has"
+        if card.handle == RECOVERY:
+            return "an entry gives the recovery identity a place on the staff"
+        if entry.op == "staff-add" and card.handle in staff:
+            return "an entry adds somebody who is on the staff already"
+        if entry.op == "keys":
+            own = entry.signer == card.handle
+            rules = entry.signer == RECOVERY or "admin" in staff[entry.signer].roles
+            if card.handle not in staff or not (own or rules):
+                return "an entry replaces the keys of somebody else"
+        return None
+
+    def _state(self, mask: int) -> dict[str, Member]:
+        """The staff that a set of counted entries makes."""
+        known = self._states.get(mask)
+        if known is not None:
+            return known
+        removals = self._effective_removals(mask)
+        staff: dict[str, Member] = {}
+        for at in members(mask):
+            entry = self.graph.order[at].entry
+            if entry.op in ("init", "staff-add"):
+                card = self._cards.get(at) or cards.read(entry.data["card"])
+                if self._removed(card.handle, at, removals):
+                    continue
+                staff[card.handle] = Member(card, frozenset(entry.data["roles"]), at)
+            elif entry.op == "keys":
+                card = self._cards.get(at) or cards.read(entry.data["card"])
+                before = staff.get(card.handle)
+                if before is not None:
+                    staff[card.handle] = Member(card, before.roles, before.admitted)
+        self._states[mask] = staff
+        return staff
+
+    def _removed(self, handle: str, added: int, removals: list[int]) -> bool:
+        """Whether a removal took somebody off who had been added by entry ``added``."""
+        return any(
+            self.graph.order[at].entry.data["handle"] == handle
+            and not self.graph.has_seen(added, at)
+            for at in removals
+        )
+
+    def _effective_removals(self, mask: int) -> list[int]:
+        """The removals of a set that count, after those that removed persons made concurrently."""
+        pending = [at for at in members(mask) if self.graph.order[at].entry.op == "staff-remove"]
+        counted: list[int] = []
+        while pending:
+            free = [r for r in pending if not any(self._undoes(q, r) for q in pending)]
+            if not free:
+                # They remove each other in a ring: the one who was admitted earliest stays.
+                free = [min(pending, key=lambda r: self._seniority(r, mask))]
+            counted += free
+            pending = [
+                r for r in pending if r not in free and not any(self._undoes(q, r) for q in free)
+            ]
+        return sorted(counted)
+
+    def _undoes(self, one: int, other: int) -> bool:
+        """Whether removal ``one`` takes off the signer of removal ``other``, neither seeing it."""
+        if one == other or self.graph.has_seen(one, other) or self.graph.has_seen(other, one):
+            return False
+        removed: object = self.graph.order[one].entry.data["handle"]
+        return removed == self.graph.order[other].entry.signer
+
+    def _seniority(self, removal: int, mask: int) -> tuple[int, str]:
+        signer = self.graph.order[removal].entry.signer
+        if signer == RECOVERY:
+            return (-1, "")
+        admitted = [
+            at
+            for at in members(mask & self.graph.ancestors[removal])
+            if self.graph.order[at].entry.op in ("init", "staff-add")
+            and self.graph.order[at].entry.data["card"]["handle"] == signer
+        ]
+        at = min(admitted)
+        # How many entries the admission had seen: earlier admissions have seen fewer.
+        return (self.graph.ancestors[at].bit_count(), self.graph.order[at].id)

@@ -1,0 +1,132 @@
+"""What the entries that count add up to: the versions of files, the keys, the stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tipcase.journal.entry import Entry, FileVersion, Signed
+from tipcase.journal.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One pair of identities of a case: its name and the two recipients."""
+
+    name: str
+    ordinary: str
+    restricted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a file that counts: the entry that wrote it, its hash, who it is sealed to."""
+
+    entry: str
+    sha256: str
+    sealed_to: str | tuple[str, ...] | None
+    signer: str
+    time: str
+
+
+class Files:
+    """The versions of each path: one is current until somebody who had seen it replaces it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._live: dict[str, list[tuple[int, Signed, FileVersion]]] = {}
+        self.past: dict[str, set[str]] = {}
+
+    def add(self, at: int, signed: Signed) -> None:
+        """Take the files of the next entry that counts."""
+        for version in signed.entry.files:
+            live = self._live.setdefault(version.path, [])
+            live[:] = [
+                item
+                for item in live
+                if not (item[2].sha256 in version.previous and self._graph.has_seen(at, item[0]))
+            ]
+            live.append((at, signed, version))
+            self.past.setdefault(version.path, set()).add(version.sha256)
+
+    def current(self) -> dict[str, tuple[Version, ...]]:
+        """The versions of each path that nothing has replaced, by path."""
+        return {
+            path: tuple(
+                Version(s.id, v.sha256, v.sealed_to, s.entry.signer, s.entry.time)
+                for _, s, v in live
+            )
+            for path, live in sorted(self._live.items())
+        }
+
+
+class Keys:
+    """The generations of a case's identities and the signed hashes of their wraps."""
+
+    def __init__(self) -> None:
+        self.generations: dict[str, Generation] = {}
+        self.wraps: dict[tuple[str, str, str], set[str]] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Take the generation and the wraps of the next entry that counts."""
+        made: dict[str, Any] | None = entry.data.get("generation")
+        if made is not None:
+            self.generations[made["name"]] = Generation(**made)
+        for wrap in entry.data.get("wraps", ()):
+            key = (wrap["generation"], wrap["handle"], wrap["kind"])
+            self.wraps.setdefault(key, set()).add(wrap["sha256"])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a case stands; ``torn`` when two people moved it apart."""
+
+    name: str
+    number: int
+    phase: str | None
+    torn: bool
+
+
+class Stages:
+    """Where a case stands: of two concurrent moves the less advanced holds."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._moves: list[tuple[int, Entry]] = []
+        self.states: dict[str, str] = {}
+        self.open = True
+        self._proposed: dict[str, str] = {}
+
+    def add(self, at: int, signed: Signed) -> None:
+        """Take the move of the next entry that counts, if it is one."""
+        entry = signed.entry
+        if entry.op in ("new", "advance", "reopen"):
+            self._moves.append((at, entry))
+        if entry.op == "advance":
+            left = entry.data["from"]
+            if entry.data["complete"]:
+                self.states[left] = "complete"
+            self.states.pop(entry.data["stage"], None)
+        elif entry.op == "skip":
+            self.states[entry.data["stage"]] = entry.data["state"]
+        elif entry.op == "close":
+            self._proposed[signed.id] = entry.signer
+            self.open = self.open and entry.data["confirm"]
+        elif entry.op == "confirm":
+            # Nobody confirms what they proposed themselves.
+            proposer = self._proposed.get(entry.data["entry"], entry.signer)
+            self.open = self.open and proposer == entry.signer
+        elif entry.op == "reopen":
+            self.open = True
+            self._proposed.clear()
+
+    def result(self) -> Standing:
+        """The stage that holds."""
+        last = [
+            (entry.data["number"], entry)
+            for at, entry in self._moves
+            if not any(self._graph.has_seen(other, at) for other, _ in self._moves)
+        ]
+        number, entry = min(last, key=lambda item: item[0])
+        stages = {item[1].data["stage"] for item in last}
+        return Standing(entry.data["stage"], number, entry.data.get("phase"), len(stages) > 1)

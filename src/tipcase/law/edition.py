@@ -1,0 +1,304 @@
+"""An edition: everything that a ministry could change, as one value.
+
+``load`` only finds the files. Each part is read when it is first asked for and then kept, so that a
+command that needs one record type does not parse all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tipcase.errors import NotFoundError
+from tipcase.law import schema as schemas
+from tipcase.law.findings import Text
+from tipcase.law.shapes import Shape, Vocabulary, snake
+from tipcase.law.source import EditionError, Source, mapping, read_carefully, text_list
+
+if TYPE_CHECKING:
+    # Only named in annotations: rules and closure are compiled when first asked for.
+    from tipcase.law.rules import Closure, Rule
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One of the ten steps; ``phases`` maps a framework to the phase the stage stands in."""
+
+    name: str
+    number: int
+    label: Text
+    provisions: tuple[str, ...]
+    phases: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase of a framework such as Directive 009."""
+
+    name: str
+    label: Text
+    provisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordType:
+    """A kind of record: its schema in force and what is known of its fields.
+
+    ``number`` is the stage's, ``None`` for records that belong to no stage. ``schema`` is
+    self-contained and accepts an honest unknown in every field; ``examples[0]`` is a full record.
+    """
+
+    name: str
+    number: int | None
+    repeats: bool
+    restricted: bool
+    label: Text
+    schema: schemas.Schema
+
+    @cached_property
+    def fields(self) -> tuple[schemas.Field, ...]:
+        """Every field in order, parents before their children."""
+        return schemas.fields(self.schema)
+
+    @cached_property
+    def _by_path(self) -> dict[str, schemas.Field]:
+        return {field.path: field for field in self.fields}
+
+    def field(self, path: str) -> schemas.Field | None:
+        """The field at ``path``; items of lists by index, id or ``[]``: ``family.0.name``."""
+        return self._by_path.get(path) or self._by_path.get(self.general(path))
+
+    def general(self, path: str) -> str:
+        """The path with ``[]`` for each item of a list: ``family[].name``."""
+        general = ""
+        for part in path.split("."):
+            deeper = f"{general}.{part}" if general else part
+            in_list = general in self._by_path and self._by_path[general].kind == "list"
+            general = f"{general}[]" if in_list and deeper not in self._by_path else deeper
+        return general
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """A full, valid, invented record; ``{}`` where the edition has none."""
+        examples = self.schema.get("examples") or [{}]
+        return dict(examples[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """The law as data, read from folders; use ``load``."""
+
+    source: Source
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        return self.source.read("edition.yaml")
+
+    @property
+    def name(self) -> str:
+        """The edition's name, ``kh-2009``."""
+        return str(self._about.get("name") or self.source.folders[0].name)
+
+    @property
+    def title(self) -> Text:
+        """The edition's title."""
+        return Text.of(self._about.get("title"))
+
+    @cached_property
+    def _stage_data(self) -> dict[str, Any]:
+        return self.source.read("stages.yaml")
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages in their order."""
+        found = [_stage(self.source, entry) for entry in self._entries("stages")]
+        names = {stage.name for stage in found}
+        numbers = {stage.number for stage in found}
+        if not found or len(names) < len(found) or len(numbers) < len(found):
+            raise self.source.error("stages.yaml", "has no stages, or two with one name or number")
+        return tuple(sorted(found, key=lambda stage: stage.number))
+
+    def _entries(self, key: str) -> list[dict[str, Any]]:
+        entries = self._stage_data.get(key) or []
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            raise self.source.error("stages.yaml", f"{key} is no list of mappings", near=[key])
+        return entries
+
+    def stage(self, name: str) -> Stage:
+        """The stage called ``name``; ``NotFoundError`` if there is none."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        names = ", ".join(stage.name for stage in self.stages)
+        raise NotFoundError("there is no such stage", f"the stages are {names}")
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases, in order; empty where the edition knows none."""
+        return tuple(
+            Phase(str(p.get("name", "")), Text.of(p.get("label")), text_list(p.get("provisions")))
+            for p in self._entries("phases")
+        )
+
+    @property
+    def frameworks(self) -> tuple[str, ...]:
+        """The frameworks of phases that an office may follow."""
+        return text_list(self._stage_data.get("frameworks"))
+
+    def phase_of(self, stage: str, framework: str) -> str | None:
+        """The phase a stage stands in under ``framework``; ``None`` is valid (857/9.0)."""
+        return self.stage(stage).phases.get(framework)
+
+    @cached_property
+    def record_types(self) -> tuple[str, ...]:
+        """The names of all record types: the stages in order, then the others."""
+        names = self.source.record_names()
+        stages = tuple(stage.name for stage in self.stages)
+        for name in stages:
+            if name not in names:
+                raise self.source.error(
+                    "stages.yaml", f"the stage {name} has no records/{name}.yaml", near=[name]
+                )
+        return stages + tuple(name for name in names if name not in stages)
+
+    def record_type(self, name: str) -> RecordType:
+        """The record type called ``name``; ``NotFoundError`` if there is none."""
+        if name not in self._loaded:
+            if name not in self.record_types:
+                names = ", ".join(self.record_types)
+                raise NotFoundError("there is no such record type", f"the types are {names}")
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    @cached_property
+    def _loaded(self) -> dict[str, RecordType]:
+        return {}
+
+    @cached_property
+    def _common(self) -> schemas.Schema:
+        return schemas.common_defs(self.source.read("common.yaml"))
+
+    def _load(self, name: str) -> RecordType:
+        file = f"records/{name}.yaml"
+        raw = self.source.read(file)
+        about = raw.get("x-tipcase-record")
+        if not isinstance(about, dict):
+            raise self.source.error(file, "has no x-tipcase-record", near=["$schema"])
+        schema, lost = schemas.loaded(raw, self._common)
+        for ref in lost:
+            place = ref.rsplit("/", 1)[-1]
+            raise self.source.error(file, "refers to a definition that is not there", near=[place])
+        number = next((stage.number for stage in self.stages if stage.name == name), None)
+        return RecordType(
+            name=name,
+            number=number,
+            repeats=bool(about.get("repeats")),
+            restricted=bool(about.get("restricted")),
+            label=Text.of(about.get("label", name)),
+            schema=schema,
+        )
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The names that expressions of this edition may use."""
+        return Vocabulary(
+            record_types=self.record_types,
+            repeats=lambda name: self.record_type(name).repeats,
+            shape_of=self._shape,
+            stages=tuple(stage.name for stage in self.stages),
+            phases=tuple(phase.name for phase in self.phases),
+        )
+
+    def has_field(self, record_type: str, path: str) -> bool:
+        """Whether a type has the field ``path``, looking along that path only."""
+        shape: Shape | None = self._shape(record_type)
+        for part in path.replace("[]", "").split("."):
+            if shape is not None and shape.kind == "list":
+                shape = shape.item()
+            shape = shape.child(part) if shape is not None else None
+        return shape is not None
+
+    @cached_property
+    def _shapes(self) -> dict[str, Shape]:
+        return {}
+
+    def _shape(self, name: str) -> Shape:
+        if name not in self._shapes:
+            schema = self.record_type(name).schema
+            self._shapes[name] = Shape.of(schema, schema["$defs"])
+        return self._shapes[name]
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The gates and rules across records, checked and compiled."""
+        from tipcase.law.rules import load_rules
+
+        return load_rules(self)
+
+    @cached_property
+    def closure(self) -> Closure:
+        """The criteria, thresholds and duties of closing a case."""
+        from tipcase.law.rules import load_closure
+
+        return load_closure(self)
+
+    @cached_property
+    def forms_data(self) -> dict[str, Any]:
+        """The content of ``forms.yaml`` as it stands; ``{}`` where there is none."""
+        return self.source.read("forms.yaml")
+
+    @cached_property
+    def provisions(self) -> tuple[dict[str, Any], ...]:
+        """The entries of ``provisions.yaml``, in order: id, heading, carried_by, reason."""
+        entries = self.source.read("provisions.yaml").get("provisions") or []
+        if not all(isinstance(entry, dict) and "id" in entry for entry in entries):
+            raise self.source.error("provisions.yaml", "has an entry without an id")
+        return tuple(entries)
+
+
+def _stage(source: Source, entry: dict[str, Any]) -> Stage:
+    name, number = entry.get("name"), entry.get("number")
+    if not isinstance(name, str) or not isinstance(number, int) or not name:
+        raise source.error("stages.yaml", "a stage needs a name and a number", near=["stages"])
+    return Stage(
+        name=name,
+        number=number,
+        label=Text.of(entry.get("label", name)),
+        provisions=text_list(entry.get("provisions")),
+        phases=dict(mapping(entry.get("phase"))),
+    )
+
+
+def load(folders: Sequence[Path] | Path) -> Edition:
+    """Open the edition in ``folders``; a later folder wins field by field.
+
+    Errors: ``EditionError`` (with file, line and column where they are known) here or when the part
+    that is wrong is first asked for; ``check`` asks for everything.
+    """
+    return Edition(Source.of(folders))
+
+
+def check(edition: Edition) -> None:
+    """Read and compile every part, so that whatever is wrong in an edition is told.
+
+    The files of the last folder are also read by the careful reader, which takes seconds for a
+    whole edition and finds keys that stand twice.
+    """
+    from tipcase.law.validation import validator
+
+    for path in edition.source.own_files():
+        read_carefully(path.read_bytes(), path)
+    for name in edition.record_types:
+        record_type = edition.record_type(name)
+        try:
+            validator(record_type, complete=True)
+        except ValueError:
+            file = f"records/{name}.yaml"
+            raise edition.source.error(file, "is no JSON Schema", near=["$schema"]) from None
+    _ = edition.rules, edition.closure, edition.provisions, edition.forms_data
+
+
+__all__ = ["Edition", "EditionError", "Phase", "RecordType", "Stage", "check", "load", "snake"]

@@ -1,0 +1,140 @@
+"""The environment's door, and the settings of a casebook, each declared once.
+
+``SPEC`` says for every setting its values, its default and its meaning; the docs and
+``tipcase settings`` print it from here. Thresholds of closure are the edition's defaults and can
+be set as ``readiness.NAME``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from tipcase.errors import MachineError, UsageError
+
+
+class Setting(NamedTuple):
+    """One setting of a casebook: its name, the values it takes, its default, its meaning."""
+
+    name: str
+    values: tuple[str, ...]  # empty: any whole number from 1 up
+    default: str
+    meaning: str
+
+    def parse(self, text: str) -> str | int | bool:
+        """The value that a person's text means; ``UsageError`` when it is none of the values."""
+        word = text.strip().lower()
+        if self.values:
+            if word not in self.values:
+                raise UsageError(
+                    f"{self.name} takes one of: {', '.join(self.values)}",
+                    f"tipcase settings {self.name}={self.default}",
+                )
+            return word == "yes" if set(self.values) == {"yes", "no"} else word
+        if not word.isascii() or not word.isdigit() or not 1 <= int(word) <= 10_000:
+            raise UsageError(
+                f"{self.name} takes a whole number from 1 to 10000",
+                f"tipcase settings {self.name}={self.default}",
+            )
+        return int(word)
+
+    @property
+    def default_value(self) -> str | int | bool:
+        """The default as a value."""
+        return self.parse(self.default)
+
+
+SPEC: tuple[Setting, ...] = (
+    Setting(
+        "framework",
+        ("directive-009", "none"),
+        "directive-009",
+        "whether cases carry the phases of Directive 009 (shelters with a ministry agreement)",
+    ),
+    Setting("language", ("en", "km"), "en", "language of findings and labels on the screen"),
+    Setting("form_language", ("en", "km", "both"), "both", "language of printed forms"),
+    Setting(
+        "official_forms",
+        ("yes", "no"),
+        "no",
+        "the office's own forms are the ministry's official ones: leave out the line that says no",
+    ),
+    Setting("readiness.visits_in_row", (), "2", "visits in a row that show a criterion as met"),
+    Setting("readiness.months_spanned", (), "3", "months that those visits span"),
+    Setting("readiness.informant_kinds", (), "2", "kinds of people heard, the survivor among them"),
+    Setting("readiness.evidence_age_days", (), "180", "days after which evidence is too old"),
+)
+BY_NAME = {setting.name: setting for setting in SPEC}
+
+
+def home() -> Path:
+    """The person's own folder of tipcase: ``TIPCASE_HOME``, else ``.tipcase`` in their home."""
+    named = os.environ.get("TIPCASE_HOME")
+    if named:
+        return folder() / named
+    try:
+        return Path.home() / ".tipcase"
+    except RuntimeError:
+        raise MachineError(
+            "this machine does not say where your home folder is",
+            "name a folder for your keys: export TIPCASE_HOME=DIR",
+        ) from None
+
+
+def folder() -> Path:
+    """The folder that the command was started in; ``MachineError`` when it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        raise MachineError(
+            "the folder that you are in is gone", "go to another one: cd ~"
+        ) from None
+
+
+def identity_named() -> str | None:
+    """The identity file that ``TIPCASE_IDENTITY`` names, if any."""
+    return os.environ.get("TIPCASE_IDENTITY") or None
+
+
+def language_named() -> str | None:
+    """The language that ``TIPCASE_LANG`` names; ``UsageError`` when it is neither en nor km."""
+    word = os.environ.get("TIPCASE_LANG")
+    if not word:
+        return None
+    if word not in ("en", "km"):
+        raise UsageError("TIPCASE_LANG takes one of: en, km", "export TIPCASE_LANG=en")
+    return word
+
+
+def colour_wanted() -> bool:
+    """Whether the environment allows colour (``NO_COLOR`` and a dumb terminal forbid it)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def editor() -> str | None:
+    """The person's editor: ``VISUAL``, else ``EDITOR``."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or None
+
+
+def completion_asked() -> bool:
+    """Whether a shell is asking for completions instead of running a command."""
+    return "_TIPCASE_COMPLETE" in os.environ
+
+
+def environment() -> dict[str, str]:
+    """A copy of the environment, for a program that we start."""
+    return dict(os.environ)
+
+
+def ram_folder() -> Path | None:
+    """A folder in RAM where plaintext may stand for a while, or None where there is none."""
+    # Both are in RAM; a folder of our own is made inside, private, and checked before each use.
+    candidates = [os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm"]  # noqa: S108
+    if sys.platform == "win32" or sys.platform == "darwin":
+        return None
+    for candidate in candidates:
+        if candidate and os.path.isdir(candidate) and os.access(candidate, os.W_OK):
+            return Path(candidate) / f"tipcase-{os.getuid()}"
+    return None

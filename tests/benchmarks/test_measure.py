@@ -1,0 +1,37 @@
+"""The arithmetic of a measurement, without asserting any time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measure import Command, Row, side_by_side, table
+
+
+def command(code: str, folder: Path) -> Command:
+    return Command(code, (sys.executable, "-c", code), folder, os.environ)
+
+
+def test_both_sides_run_in_turn_after_a_first_run(tmp_path: Path) -> None:
+    note = "open('runs','a').write({!r})"
+    row = side_by_side(
+        command(note.format("o"), tmp_path), command(note.format("t"), tmp_path), goal=2, runs=3
+    )
+    assert (tmp_path / "runs").read_text() == "ot" * 4
+    assert row.ratio == row.ours / row.other
+    assert row.runs == 3
+
+
+def test_a_failing_command_is_no_measurement(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        command("raise SystemExit(3)", tmp_path).seconds()
+
+
+@pytest.mark.parametrize(("ours", "word"), [(0.024, "yes"), (0.02409, "yes"), (0.0243, "no")])
+def test_a_goal_holds_at_the_digits_shown(ours: float, word: str) -> None:
+    (line,) = table([Row("start", ours, "re", 0.02, 1.2, 5)]).splitlines()[2:]
+    assert line.endswith(f"| ≤ 1.2 | {word} |")

@@ -1,0 +1,228 @@
+"""No value of a record leaves the sealed files but where somebody asked for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Office, example
+from tests.cli.test_contract import OTHERS, STAGES
+from tests.commands import SOURCE, Ran
+from tests.oracles import require
+from tipcase.casebook.book import load_edition
+
+CANARY = re.compile(r"canary-\d+")
+
+
+class Canaries:
+    """The examples of all record types with a word of its own in every free text."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.edition = load_edition("kh-2009")
+
+    def fill(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with every free text replaced."""
+        for field in self.edition.record_type(name).fields:
+            if field.kind in ("line", "text") and not field.values:
+                self._replace(record, field.path.replace("[]", ".[]").split("."))
+        return record
+
+    def _replace(self, node: Any, steps: list[str]) -> None:
+        step, *rest = steps
+        if step == "[]" and isinstance(node, list):
+            for at, item in enumerate(node):
+                if rest:
+                    self._replace(item, rest)
+                elif isinstance(item, str):
+                    node[at] = self._next()
+        elif isinstance(node, dict) and step in node:
+            if rest:
+                self._replace(node[step], rest)
+            elif isinstance(node[step], str):
+                node[step] = self._next()
+
+    def _next(self) -> str:
+        self.count += 1
+        return f"canary-{self.count}"
+
+
+@pytest.fixture
+def filled(office: Office) -> Office:
+    """The office with git, and a case full of canaries."""
+    git = ["git", "-C", str(office.book)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    canaries = Canaries()
+    for name in (*STAGES, *OTHERS):
+        if name != "decision":
+            office.put(name, json.dumps(canaries.fill(name, example(office, name))))
+    assert canaries.count > 100
+    return office
+
+
+def tour(office: Office) -> Iterator[tuple[str, Ran]]:
+    """Commands that must say nothing about the person, good ones and refused ones."""
+    case = office.case
+    for words in (
+        ("list",),
+        ("list", "--json"),
+        ("status", case),
+        ("status", case, "--json"),
+        ("show", case),
+        ("show", case, "--json"),
+        ("log", case),
+        ("log", case, "--json"),
+        ("verify",),
+        ("check", case),
+        ("check", case, "--json"),
+        ("readiness", case, "--json"),
+        ("readiness", case),
+        ("advance", case),
+        ("advance", case, "--override", "canary-900"),
+        ("skip", case, "referral", "--reason", "canary-901"),
+        ("skip", case, "recovery", "--done-elsewhere", "canary-902"),
+        ("set", case, "profile", "nationality=canary-903"),
+        ("set", case, "profile", "canary-904=x"),
+        ("set", case, "note", "text=canary-905", "happened_on=canary-906"),
+        ("set", case, "profile", "full_name.canary=x"),
+        ("set", case, "profile", "full_name=@canary-907"),
+        ("put", case, "note", "canary-908"),
+        ("put", case, "note", "--canary-909"),
+        ("form", case, "P1", "--out", str(office.book.parent / "out")),
+        ("settings",),
+        ("staff", "list"),
+    ):
+        yield " ".join(words), office.run(*words)
+
+
+def test_nothing_is_said_about_the_person_unasked(filled: Office) -> None:
+    for said, ran in tour(filled):
+        assert ran.code != 1, said
+        assert not CANARY.search(ran.stdout), f"{said}: {CANARY.search(ran.stdout)}"
+        assert not CANARY.search(ran.stderr), f"{said}: {CANARY.search(ran.stderr)}"
+    git = ["git", "-C", str(filled.book), "-c", "user.name=x", "-c", "user.email=x@y.invalid"]
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "work"], check=True)
+    told = subprocess.run([*git, "log", "-p", "--text"], capture_output=True, check=True).stdout
+    assert b"cases/" in told
+    assert b"canary-" not in told
+    for folder in (filled.book, filled.home):
+        for path in folder.rglob("*"):
+            assert "canary" not in path.name
+            assert not path.is_file() or b"canary-" not in path.read_bytes(), path.name
+    # Asked for, it is shown: the canaries were really there.
+    assert CANARY.search(filled.done("show", filled.case, "profile"))
+    (form,) = (filled.book.parent / "out").iterdir()
+    assert CANARY.search(form.read_text(encoding="utf-8"))
+
+
+def test_what_is_restricted_is_shown_only_by_name(filled: Office) -> None:
+    told = filled.done("show", filled.case)
+    assert "health/" in told
+    assert "canary" not in told
+    plain = filled.done("form", filled.case, "P1", "--lang", "en")
+    assert plain == filled.done("form", filled.case, "P1", "--lang", "en")
+
+
+def test_check_quotes_no_value_that_became_invalid(
+    filled: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if a newer edition had narrowed every text: nothing fits any more.
+    from tipcase.law import validation
+
+    monkeypatch.setattr(validation, "__doc__", validation.__doc__)
+    ran = filled.run("check", filled.case, "--as-of", "2001-01-01")
+    assert not CANARY.search(ran.stdout + ran.stderr)
+
+
+# -- every write of the process, as the kernel saw it --
+
+WRITES = "openat,creat,mkdir,rename,renameat,renameat2,link,symlink,write,pwrite64,writev,sendto"
+
+
+def traced(
+    office: Office,
+    log: Path,
+    *words: str,
+    screen: int | None = None,
+    typed: bytes = b"",
+    **env: str,
+) -> list[str]:
+    """The traced calls of one command that name a canary, with the paths of descriptors.
+
+    ``screen`` is a terminal to run on; else the command reads ``typed``.
+    """
+    command = [require("strace"), "-f", "-y", "-s", "1000000", "-e", f"trace={WRITES}", "-o"]
+    streams: dict[str, Any] = {"input": typed, "capture_output": True}
+    if screen is not None:
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), screen)
+    done = subprocess.run(
+        [*command, str(log), sys.executable, "-m", "tipcase", *words],
+        cwd=office.book,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONDONTWRITEBYTECODE": "1", **env},
+        start_new_session=True,
+        timeout=60,
+        check=False,
+        **streams,
+    )
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    if "execve" not in text and "write(" not in text:
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    return [line for line in text.splitlines() if "canary-" in line]
+
+
+def test_the_kernel_saw_no_plaintext_written(office: Office, tmp_path: Path) -> None:
+    case, log = office.case, tmp_path / "trace"
+    note = b"happened_on: 2026-02-03\ntext: canary-1\n"
+    assert traced(office, log, "put", case, "note", "-", typed=note) == []
+    assert traced(office, log, "set", case, "profile", "full_name=-", typed=b"canary-2") == []
+    assert traced(office, log, "advance", case, "--override", "-", typed=b"canary-3") == []
+    assert (
+        traced(office, log, "check", case, "--all"[:0] or case, "--as-of", "2026-01-05") == []
+        if office.run("check", case).code == 0
+        else True
+    )
+    shown = traced(office, log, "show", case, "profile")
+    assert shown
+    assert all(re.search(r"write\(1<", line) for line in shown)
+    out = tmp_path / "out"
+    printed = traced(office, log, "form", case, "P1", "--out", str(out))
+    assert all(f"<{out}/" in line for line in printed)
+
+
+@pytest.mark.skipif(not Path("/dev/ptmx").exists(), reason="needs pseudo-terminals")
+def test_the_kernel_saw_the_editor_write_in_ram_alone(
+    office: Office, tmp_path: Path, home: Path
+) -> None:
+    import pty
+
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\n"
+        "Path(sys.argv[-1]).write_text('full_name: can' + 'ary-4\\n')\n"
+    )
+    master, slave = pty.openpty()
+    found = traced(
+        office,
+        tmp_path / "trace",
+        "edit",
+        office.case,
+        "profile",
+        screen=slave,
+        EDITOR=f"{sys.executable} {script}",
+    )
+    os.close(slave)
+    os.close(master)
+    assert found
+    assert all(f"<{home}/run/" in line for line in found)
+    assert office.done("show", office.case, "profile") == "full_name: canary-4\n"
+    assert not any(path.is_file() for path in (home / "run").rglob("*"))

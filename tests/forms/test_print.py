@@ -1,0 +1,135 @@
+"""The sheets as Chromium prints them: on A4, every line there, every page named.
+
+Khmer in a PDF's text layer is out of order, so words are looked for in English sheets; in the
+others, what is counted is pages and footers.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.forms.conftest import dossier, record
+from tests.oracles import require
+from tipcase import forms
+from tipcase.law.dossier import Dossier
+from tipcase.law.edition import Edition
+
+Render = Callable[..., forms.Rendering]
+CODES = ("P1", "P5", "P7", "S1a")
+# A4 in points, within the third of a millimetre by which a printer driver rounds.
+A4 = (595, 842)
+
+
+def _run(*words: str | Path) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout
+
+
+def printed(page: str, folder: Path) -> Path:
+    """The page as a PDF."""
+    source, target = folder / "sheet.html", folder / "sheet.pdf"
+    source.write_text(page, "utf-8")
+    _run(
+        require("chromium"),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={folder / 'profile'}",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={target}",
+        source.as_uri(),
+    )
+    return target
+
+
+def pages(pdf: Path) -> list[str]:
+    """The words of each page."""
+    return _run(require("pdftotext"), "-layout", pdf, "-").split("\f")[:-1]
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _sizes(pdf: Path) -> set[tuple[int, int]]:
+    info = _run(require("pdfinfo"), "-l", "999", pdf)
+    found = re.findall(r"size:\s+([\d.]+) x ([\d.]+) pts", info)
+    return {(round(float(wide)), round(float(high))) for wide, high in found}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_sheet_prints_on_a4_with_every_line(
+    render: Render, edition: Edition, story: Dossier, tmp_path: Path, code: str
+) -> None:
+    pdf = printed(render(story, code).html, tmp_path)
+    assert _sizes(pdf) == {A4}
+    found = pages(pdf)
+    # A label beside a long value is broken over lines that the text layer mixes; its words stay.
+    words = set(re.findall(r"\w+", " ".join(found)))
+    for section in forms.form(edition, code).sections:
+        assert squeezed(section.title["en"]) in squeezed("".join(found))
+        for line in section.lines:
+            label = (line.label or line.say or line.write)["en"]
+            assert set(re.findall(r"\w+", label)) <= words
+    for number, page in enumerate(found, 1):
+        assert f"{code}·version1·K7Q2-M9TX" in squeezed(page)
+        assert f"page{number}/{len(found)}" in squeezed(page)
+
+
+def test_nobody_signs_a_page_that_says_nothing(
+    render: Render, edition: Edition, story: Dossier, tmp_path: Path
+) -> None:
+    last = forms.form(edition, "P7").sections[-1].title["en"]
+    found = pages(printed(render(story, "P7", "both").html, tmp_path))
+    signed = [page for page in found if "Name:" in page]
+    assert len(signed) == 1
+    assert squeezed(last) in squeezed(signed[0])
+
+
+@pytest.mark.parametrize("lang", ["km", "both"])
+def test_khmer_sheets_number_their_pages(render: Render, tmp_path: Path, lang: str) -> None:
+    pdf = printed(render(dossier(), "S1a", lang).html, tmp_path)
+    assert _sizes(pdf) == {A4}
+    found = pages(pdf)
+    for number, page in enumerate(found, 1):
+        khmer = str(number).translate(str.maketrans("123456789", "១២៣៤៥៦៧៨៩"))
+        assert f"{khmer}/" in squeezed(page)
+        assert "K7Q2-M9TX" in page
+
+
+def test_a_long_text_flows_over_pages_without_losing_a_word(render: Render, tmp_path: Path) -> None:
+    text = " ".join(f"word{number:04d}" for number in range(2_200))[:20_000]
+    table = [{"name": "someone", "why": text[:6_000].replace("word", "cell")}]
+    case = dossier(
+        record("profile", safe_contact={"never_contact": table}),
+        record("follow-up", "long2345", happened_on="2026-06-01", own_words=text,
+               criteria={"a": {"seen": "yes", "basis": text[:9_000].replace("word", "base")}}),
+    )  # fmt: skip
+    found = pages(printed(render(case, "P5").html, tmp_path))
+    printed_words = re.findall(r"(?:word|cell|base)\d{4}", " ".join(found))
+    expected = re.findall(
+        r"(?:word|cell|base)\d{4}",
+        table[0]["why"] + text[:9_000].replace("word", "base") + " " + text,
+    )
+    assert printed_words == expected
+    assert len(found) > 6
+
+
+def test_text_without_spaces_stays_on_the_paper(render: Render, tmp_path: Path) -> None:
+    """Every letter is inside the margins: what runs off the page is not printed at all."""
+    case = dossier(record("profile", narrative="".join(f"{n:05d}" for n in range(900))))
+    pdf = printed(render(case, "P1").html, tmp_path)
+    boxes = _run(require("pdftotext"), "-bbox", pdf, "-")
+    assert max(float(x) for x in re.findall(r'xMax="([\d.]+)"', boxes)) < A4[0] - 30
+    digits = "".join(re.findall(r">(\d{20,})<", boxes))
+    assert digits == case.records[0].data["narrative"]

@@ -1,0 +1,346 @@
+"""What a case amounts to: every sentence of the rules about a case's entries."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.journal.staffing import CASE, Staffing, generation, key, office, sha
+from tipcase.journal.entry import Signed
+from tipcase.journal.fold import CaseFold, fold
+
+PATH = "profile.yaml.age"
+
+
+def opened() -> tuple[Staffing, Signed, Signed]:
+    """A case that cw1 opened with cw2 and cw3 on the team; the staff's head and the first entry."""
+    made, seen = office()
+    return made, seen, made.new("cw1", seen, "cw1 cw2 cw3")
+
+
+def current(made: Staffing, path: str = PATH) -> list[str]:
+    return sorted(version.sha256 for version in made.state().current.get(path, ()))
+
+
+def test_a_case_begins_with_one_genuine_entry() -> None:
+    made, _, _ = opened()
+    state = made.state()
+    assert (state.case, state.stage, state.open) == (CASE, "identification", True)
+    assert state.team == {"cw1": True, "cw2": True, "cw3": True}
+    assert not state.problems
+
+
+@pytest.mark.parametrize("signer", ["cw4", "evil"])
+def test_an_auditor_and_a_stranger_open_no_case(signer: str) -> None:
+    made, seen = office()
+    made.new(signer, seen)
+    assert made.fold() is None
+
+
+def test_a_second_opening_is_refused_and_the_pinned_one_holds() -> None:
+    made, seen, first = opened()
+    made.new("cw3", seen, "cw3", device="cw3bbbbb")
+    assert made.fold() is None
+    state = made.fold(pinned=frozenset({first.id}))
+    assert state is not None and state.team == {"cw1": True, "cw2": True, "cw3": True}
+    assert [p.damage for p in state.problems] == [True]
+
+
+def test_a_record_is_replaced_by_somebody_who_saw_it() -> None:
+    made, seen, first = opened()
+    one = made.put("cw3", seen, first)
+    made.put("cw1", seen, one, text="two", previous=("one",))
+    assert current(made) == [sha("two")]
+    assert made.state().past[PATH] == {sha("one"), sha("two")}
+
+
+def test_concurrent_writes_are_two_versions_until_an_entry_joins_both() -> None:
+    made, seen, first = opened()
+    one = made.put("cw3", seen, first)
+    two = made.put("cw2", seen, one, text="two", previous=("one",))
+    three = made.put("cw1", seen, one, text="three", previous=("one",))
+    assert current(made) == sorted([sha("two"), sha("three")])
+    made.put("cw1", seen, two, three, text="four", previous=("two", "three"), op="merge")
+    assert current(made) == [sha("four")]
+
+
+def test_naming_a_hash_that_one_has_not_seen_replaces_nothing() -> None:
+    made, seen, first = opened()
+    made.put("cw3", seen, first)
+    made.put("cw1", seen, first, text="two", previous=("one",))
+    assert len(current(made)) == 2
+
+
+def test_who_is_not_on_the_team_writes_nothing() -> None:
+    made, seen = office()
+    first = made.new("cw1", seen, "cw1")
+    made.put("cw3", seen, first)
+    assert current(made) == []
+    text = "an entry is by somebody who was not on the team of the case: set aside"
+    assert made.texts() == [(text, False)]
+
+
+def test_a_grant_counts_from_then_on() -> None:
+    made, seen = office()
+    first = made.new("cw1", seen, "cw1")
+    granted = made.grant("cw1", "cw3", seen, first)
+    made.put("cw3", seen, granted)
+    assert current(made) == [sha("one")]
+    assert made.state().team == {"cw1": True, "cw3": False}
+
+
+def test_recovery_may_grant_in_any_case_and_do_nothing_else() -> None:
+    made, seen = office()
+    first = made.new("cw1", seen, "cw1")
+    granted = made.grant("recovery", "cw3", seen, first)
+    made.put("recovery", seen, granted)
+    assert made.state().team == {"cw1": True, "cw3": False}
+    assert current(made) == []
+
+
+def test_a_caseworker_grants_and_revokes_nothing() -> None:
+    made, seen, first = opened()
+    made.grant("cw3", "cw4", seen, first)
+    made.revoke("cw3", "cw1", seen, first)
+    assert made.state().team == {"cw1": True, "cw2": True, "cw3": True}
+    assert [damage for _, damage in made.texts()] == [False, False]
+
+
+def test_revoking_beats_granting_that_had_not_seen_it() -> None:
+    made, seen, first = opened()
+    revoked = made.revoke("cw1", "cw3", seen, first)
+    granted = made.grant("cw2", "cw3", seen, first)
+    assert "cw3" not in made.state().team
+    made.put("cw3", seen, revoked, granted)
+    assert current(made) == []
+    made.grant("cw2", "cw3", seen, revoked, granted)
+    assert "cw3" in made.state().team
+
+
+def test_what_somebody_wrote_before_seeing_that_they_were_revoked_counts() -> None:
+    made, seen, first = opened()
+    made.revoke("cw1", "cw3", seen, first)
+    made.put("cw3", seen, first)
+    assert current(made) == [sha("one")]
+
+
+def test_a_role_that_was_never_given_allows_nothing() -> None:
+    made, seen = office()
+    first = made.new("cw1", seen, "cw1 cw4")
+    made.put("cw4", seen, first)
+    assert made.texts() == [("an entry is by somebody whose role does not allow it: set aside", False)]
+
+
+def test_after_leaving_the_staff_entries_are_set_aside_until_a_member_adopts_them() -> None:
+    made, seen, first = opened()
+    before = made.put("cw3", seen, first)
+    tip = before.entry
+    gone = made.remove("cw1", "cw3", seen, last={tip.device: [tip.seq, before.id]})
+    late = made.put("cw3", seen, before, path="decision.yaml.age")
+    assert current(made) == [sha("one")]
+    assert current(made, "decision.yaml.age") == []
+    assert made.texts() == [("cw3 wrote this after leaving the staff: set aside", False)]
+    made.act("cw2", "adopt", {"entries": [late.id]}, gone, before)
+    assert current(made, "decision.yaml.age") == [sha("one")]
+    assert made.texts() == []
+
+
+def test_who_left_adopts_nothing_for_themselves() -> None:
+    made, seen, first = opened()
+    made.remove("cw1", "cw3", seen)
+    late = made.put("cw3", seen, first)
+    made.act("cw3", "adopt", {"entries": [late.id]}, seen, first)
+    assert current(made) == []
+
+
+def test_who_left_cannot_give_their_last_number_again() -> None:
+    made, seen, first = opened()
+    before = made.put("cw3", seen, first)
+    made.remove("cw1", "cw3", seen, last={before.entry.device: [before.entry.seq, before.id]})
+    made.put("cw3", seen, before, path="decision.yaml.age", seq=before.entry.seq)
+    assert current(made, "decision.yaml.age") == []
+
+
+def test_who_knows_of_their_removal_is_refused() -> None:
+    made, seen, first = opened()
+    gone = made.remove("cw1", "cw3", seen)
+    made.put("cw3", gone, first)
+    assert made.texts() == [("an entry is signed by somebody who was not on the staff: set aside", False)]
+
+
+def test_who_builds_on_what_came_after_their_removal_has_seen_it() -> None:
+    """Naming old heads of the staff beside new entries of the case gains nothing."""
+    made, seen, first = opened()
+    gone = made.remove("cw1", "cw3", seen)
+    newer = made.put("cw1", gone, first)
+    made.put("cw3", seen, newer, path="decision.yaml.age")
+    assert current(made, "decision.yaml.age") == []
+    assert current(made) == [sha("one")]
+
+
+def test_what_somebody_known_may_not_do_keeps_nobody_from_working() -> None:
+    made, seen, first = opened()
+    gone = made.remove("cw1", "cw3", seen)
+    made.put("cw3", gone, first)
+    assert not made.state().damaged
+
+
+def test_the_same_by_a_key_that_nobody_has_is_damage() -> None:
+    made, seen, first = opened()
+    gone = made.remove("cw1", "cw3", seen)
+    made.put("cw3", gone, first, by=key("stranger"))
+    assert made.state().damaged
+
+
+def test_who_came_back_may_write_again() -> None:
+    made, seen, first = opened()
+    gone = made.remove("cw1", "cw3", seen)
+    back = made.add("cw1", "cw3", "caseworker", gone)
+    made.put("cw3", back, first)
+    assert current(made) == [sha("one")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"by": key("evil")},
+        {"casebook": "0" * 64},
+        {"case": "AAAA-AAAA"},
+        {"staff": ("0" * 64,)},
+        {"staff": ()},
+    ],
+    ids=["signature", "casebook", "case", "unknown staff", "no staff"],
+)
+def test_forged_and_foreign_entries_are_damage_and_change_nothing(fields: dict[str, Any]) -> None:
+    made, seen, first = opened()
+    before = made.state()
+    made.put("cw3", seen, first, **fields)
+    after = made.state()
+    assert [p.damage for p in after.problems] == [True]
+    assert same(after, before)
+
+
+def test_an_entry_that_builds_on_something_missing_is_damage_with_all_above_it() -> None:
+    made, seen, first = opened()
+    one = made.put("cw3", seen, first)
+    made.put("cw3", seen, one, text="two", previous=("one",))
+    made.case.remove(one)
+    assert current(made) == []
+    assert [damage for _, damage in made.texts()] == [True]
+
+
+def test_of_two_concurrent_moves_the_less_advanced_holds_with_a_warning() -> None:
+    made, seen, first = opened()
+    near = made.advance("cw3", "crisis-intervention", 2, seen, first)
+    far = made.advance("cw2", "reception", 4, seen, first)
+    assert made.state().stage == "crisis-intervention"
+    assert [damage for _, damage in made.texts()] == [False]
+    made.advance("cw2", "referral", 3, seen, near, far)
+    assert made.state().stage == "referral"
+    assert made.texts() == []
+
+
+def test_closing_needs_a_second_person_where_it_says_so() -> None:
+    made, seen, first = opened()
+    decision = sha("decision")
+    closed = made.act("cw3", "close", {"decision": decision, "confirm": True}, seen, first)
+    assert made.state().open
+    alone = made.act("cw3", "confirm", {"entry": closed.id}, seen, closed)
+    assert made.state().open
+    done = made.act("cw2", "confirm", {"entry": closed.id}, seen, alone)
+    assert not made.state().open
+    data = {"stage": "follow-up", "number": 9, "decision": decision}
+    made.act("cw2", "reopen", data, seen, done)
+    assert made.state().open and made.state().stage == "follow-up"
+
+
+def test_closing_without_a_second_person_closes() -> None:
+    made, seen, first = opened()
+    made.act("cw3", "close", {"decision": sha("decision"), "confirm": False}, seen, first)
+    assert not made.state().open
+
+
+def test_a_time_before_a_parents_warns_and_decides_nothing() -> None:
+    made, seen, first = opened()
+    one = made.put("cw3", seen, first)
+    made.put("cw1", seen, one, text="two", previous=("one",), time="1999-01-01T00:00:00Z")
+    assert current(made) == [sha("two")]
+    assert made.texts() == [("an entry is dated before one that it builds on", False)]
+
+
+def test_a_new_generation_is_the_newest_and_older_ones_stay() -> None:
+    made, seen, first = opened()
+    made.act("cw3", "rekey", {"generation": generation("two"), "wraps": []}, seen, first)
+    assert [g.name for g in made.state().generations] == [
+        generation()["name"],
+        generation("two")["name"],
+    ]
+
+
+def same(one: CaseFold, other: CaseFold) -> bool:
+    names = (
+        "stage",
+        "phase",
+        "open",
+        "stage_states",
+        "team",
+        "generations",
+        "wraps",
+        "current",
+        "past",
+        "heads",
+    )
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def busy() -> tuple[Staffing, Signed]:
+    made, seen, first = opened()
+    one = made.put("cw3", seen, first)
+    two = made.put("cw2", seen, one, text="two", previous=("one",))
+    three = made.put("cw1", seen, one, text="three", previous=("one",))
+    revoked = made.revoke("cw1", "cw3", seen, three)
+    granted = made.grant("cw2", "cw3", seen, two)
+    near = made.advance("cw1", "crisis-intervention", 2, seen, revoked)
+    far = made.advance("cw2", "reception", 4, seen, granted)
+    made.put("cw3", seen, granted, path="decision.yaml.age")
+    rekeyed = {"generation": generation("two"), "wraps": []}
+    made.act("cw2", "rekey", rekeyed, seen, near, far)
+    gone = made.remove("cw1", "cw3", seen)
+    made.act("cw2", "close", {"decision": sha("x"), "confirm": False}, gone, near)
+    return made, seen
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_fold_does_not_depend_on_the_order_of_entries(chance: random.Random) -> None:
+    made, _ = busy()
+    expected = made.state()
+    shuffled = list(made.case)
+    chance.shuffle(shuffled)
+    found = fold(shuffled, made.roster(), CASE)
+    assert found is not None and same(found, expected)
+    assert sorted(p.text for p in found.problems) == sorted(p.text for p in expected.problems)
+
+
+FORGED: dict[str, dict[str, Any]] = {
+    "grant": {"team": [{"handle": "evil", "restricted": True}], "wraps": []},
+    "revoke": {"handles": ["cw1"], "generation": None, "wraps": []},
+    "rekey": {"generation": generation("evil"), "wraps": []},
+    "put": {},
+    "adopt": {"entries": [sha("x")]},
+    "close": {"decision": sha("x"), "confirm": False},
+}
+
+
+@given(st.data())
+def test_a_forged_entry_never_changes_the_fold(data: st.DataObject) -> None:
+    made, seen = busy()
+    before = made.state()
+    parents = data.draw(st.lists(st.sampled_from(made.case), max_size=3, unique_by=lambda s: s.id))
+    signer = data.draw(st.sampled_from(["cw1", "cw2", "evil", "recovery"]))
+    op = data.draw(st.sampled_from(sorted(FORGED)))
+    made.act(signer, op, FORGED[op], seen, *parents, by=key("evil"))
+    assert same(made.state(), before)
