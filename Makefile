@@ -7,7 +7,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-PYTEST := $(BIN)/python -m pytest -n 2 -q
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 .PHONY: help install demo test oldest soak docs lint format types bench samples lock hooks wheel clean
 .DEFAULT_GOAL := help

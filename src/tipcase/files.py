@@ -129,28 +129,32 @@ def read_all(folder: str, ending: str, doing: str = "read a folder") -> dict[str
             f"cannot {doing}: something else stands where a folder belongs",
             "links are never followed inside a casebook: put the folder itself back",
         ) from None
-    with refusals(doing):
-        try:
-            wanted = sorted(name for name in os.listdir(at) if name.endswith(ending))
-            return {name: _read_at(at, name, doing) for name in wanted}
-        finally:
-            os.close(at)
+    except OSError as error:
+        with refusals(doing):
+            raise error
+    try:
+        wanted = sorted(name for name in os.listdir(at) if name.endswith(ending))
+        return {name: _read_at(at, name, doing) for name in wanted}
+    except OSError as error:
+        with refusals(doing):
+            raise error
+    finally:
+        os.close(at)
 
 
 def _read_at(folder: int, name: str, doing: str) -> bytes:
     """The bytes of a regular file in an open folder."""
-    flags = os.O_RDONLY | _NO_FOLLOW | _NO_WAIT | _CLOEXEC
-    descriptor = os.open(name, flags, dir_fd=folder)
+    descriptor = os.open(name, os.O_RDONLY | _NO_FOLLOW | _NO_WAIT | _CLOEXEC, dir_fd=folder)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise DamagedError(f"cannot {doing}: {name} is not a regular file")
         if status.st_size > READ_LIMIT:
             raise DamagedError(f"cannot {doing}: {name} is larger than any file of ours")
-        parts = []
-        while part := os.read(descriptor, max(status.st_size + 1, 65_536)):
-            parts.append(part)
-        return b"".join(parts)
+        data = os.read(descriptor, status.st_size + 1)
+        while len(data) != status.st_size and (more := os.read(descriptor, 65_536)):
+            data += more  # it grew, or came in parts
+        return data
     finally:
         os.close(descriptor)
 

@@ -132,7 +132,9 @@ def test_a_role_that_was_never_given_allows_nothing() -> None:
     made, seen = office()
     first = made.new("cw1", seen, "cw1 cw4")
     made.put("cw4", seen, first)
-    assert made.texts() == [("an entry is by somebody whose role does not allow it: set aside", False)]
+    assert made.texts() == [
+        ("an entry is by somebody whose role does not allow it: set aside", False)
+    ]
 
 
 def test_after_leaving_the_staff_entries_are_set_aside_until_a_member_adopts_them() -> None:
@@ -169,7 +171,9 @@ def test_who_knows_of_their_removal_is_refused() -> None:
     made, seen, first = opened()
     gone = made.remove("cw1", "cw3", seen)
     made.put("cw3", gone, first)
-    assert made.texts() == [("an entry is signed by somebody who was not on the staff: set aside", False)]
+    assert made.texts() == [
+        ("an entry is signed by somebody who was not on the staff: set aside", False)
+    ]
 
 
 def test_who_builds_on_what_came_after_their_removal_has_seen_it() -> None:

@@ -6,7 +6,7 @@ import re
 
 MAX_BYTES = 4 * 1024 * 1024  # a thousand times the usual record; longer texts are not records
 MAX_DEPTH = 32  # schemas nest four deep; low enough that no recursion comes near its limit
-MAX_NODES = 50_000  # bounds the seconds that a hostile text can cost the careful reader
+MAX_NODES = 10_000  # bounds the seconds that a hostile text can cost the careful reader
 MAX_KEY = 128  # characters; fully escaped it still fits in YAML's 1,024 for a simple key
 
 # What no value may hold: a terminal would obey it. U+0085 is let through as an escape in quotes.
