@@ -576,7 +576,6 @@ def stranger(path: str) -> Callable[[World], Path]:
 @pytest.mark.parametrize(
     "place",
     [
-        "secret.txt",
         "staff/notes.txt",
         "staff/journal/notes.txt",
         "staff/journal/Canary Invented.journal",
@@ -675,3 +674,12 @@ def test_cases_are_checked_although_something_of_the_staff_is_damaged(world: Wor
     verdicts = world.verdicts()
     assert not verdicts["staff"].ok and not verdicts[world.case_id].ok
     assert verdicts["provider"].ok
+
+
+def test_a_file_beside_the_casebooks_own_warns(world: World) -> None:
+    """Such as a colleague's card on its way to the staff: nothing reads it."""
+    (world.root / "Canary Invented.card.yaml").write_bytes(b"x")
+    assert not world.damage()
+    warnings = world.warnings()
+    assert len(warnings) == 1 and "no part of it" in warnings[0]
+    assert "Canary" not in str(warnings)

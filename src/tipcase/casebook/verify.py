@@ -92,6 +92,7 @@ def _staff(book: Book) -> Checked:
         warnings += [f"{path} lacks the last change of the staff" for path in wrong if path in late]
         damage += list(_git_files(book.root))
         damage += list(_strangers(book))
+        warnings += list(_neighbours(book.root))
         warnings += [_pending() for _ in writing.pending_files(book.staff)]
     except TipcaseError as error:
         damage.append(error.sentence)
@@ -137,13 +138,20 @@ def _git_files(root: Path) -> Iterator[str]:
             yield f"{name} is not as tipcase wrote it"
 
 
-def _strangers(book: Book) -> Iterator[str]:
-    """Names in the casebook's own folders that have no business there."""
+def _neighbours(root: Path) -> Iterator[str]:
+    """What somebody put beside the casebook's own files, such as a card on its way to the staff.
+
+    It is a warning: nothing reads it, and .gitignore keeps it out of every commit.
+    """
     known = {".git", ".gitattributes", ".gitignore", "casebook.yaml", "staff", "cases"}
     known |= {PROVIDER, "schemas", "templates"}
-    for name in sorted(os.listdir(book.root)):
+    for name in files.names(root):
         if name not in known and not name.startswith(files.TEMP_PREFIX):
-            yield "a file in the casebook's folder is no part of it"
+            yield "a file in the casebook's folder is no part of it: if it is plaintext, delete it"
+
+
+def _strangers(book: Book) -> Iterator[str]:
+    """Names in the casebook's own folders that have no business there."""
     cases = book.case_ids()
     for name in files.names(book.root / "cases") if cases else ():
         if name not in cases and name != ".lock" and not name.startswith(".new-"):
