@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Office
-from tipcase.cli import context
+from tipcase.cli import context, root
 
 
 def env(home: Path) -> dict[str, str]:
@@ -166,3 +166,17 @@ def test_a_named_identity_wins_over_the_unlocked_one(
     protected.done("unlock", "--passphrase-file", "-", input="correct horse\n")
     other = second_person() / "keys/cw2.txt"
     assert protected.run("show", protected.case, "--identity", str(other)).code == 6
+
+
+def test_any_next_command_ends_an_unlock_whose_time_is_over(
+    protected: Office, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protected.done("unlock", "--for", "30m", "--passphrase-file", "-", input="correct horse\n")
+    monkeypatch.chdir(protected.book)
+    kept = [path for path in (home / "run").rglob("*") if path.is_file()]
+    soon, late = (datetime.now(UTC) + timedelta(minutes=m) for m in (29, 31))
+    # `list` needs no identity, and is the next command all the same.
+    assert root.answer(["list"], context.Context(now=lambda: soon)) == 0
+    assert kept[0].exists()
+    assert root.answer(["list"], context.Context(now=lambda: late)) == 0
+    assert not kept[0].exists()

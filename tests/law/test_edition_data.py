@@ -350,14 +350,15 @@ def test_rules_that_the_sources_make_hard_block() -> None:
     blocking = {r["id"] for r in _file("rules.yaml")["rules"] if r["severity"] == "blocks"}
     assert blocking == {
         "assessment-agreed", "closure-criteria", "closure-gate-consulted",
-        "closure-gate-tried", "closure-proof", "consent-guardian-suspected",
+        "closure-gate-tried", "closure-proof", "consent-adult-self", "consent-guardian-suspected",
         "crisis-never-alone", "crisis-planned-with-officials", "crisis-risk-assessed",
         "crisis-risk-first", "follow-up-visits-agreed", "freedom-adult",
         "freedom-child", "identification-care-first", "identification-critical-care",
         "reception-interview-after-arrival", "reception-time-to-adapt",
         "referral-consent", "referral-consent-respected", "referral-decision",
         "referral-expected-results", "referral-explained", "referral-incapacity",
-        "referral-told", "referral-told-in-advance", "reintegration-assessed-first",
+        "referral-told", "referral-told-in-advance", "reintegration-assessed-anew",
+        "reintegration-assessed-first",
         "reintegration-awareness", "reintegration-decision", "reintegration-explained",
         "reintegration-family-needs", "reintegration-family-needs-first",
         "reintegration-incapacity", "reintegration-on-trial",

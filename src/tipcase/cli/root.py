@@ -80,8 +80,22 @@ def _run(words: list[str], context: Context) -> int:
     if name not in COMMANDS:
         raise UsageError("there is no such command", _suggestion(name))
     context.command = name
+    _end_unlock(context)
     result = _invoke(name, arguments, context)
     return 0 if result is None else _show(result, context)
+
+
+def _end_unlock(context: Context) -> None:
+    """Remove an unlocked identity whose time is over, whatever command comes next."""
+    folder = settings.ram_folder()
+    if folder is None or not folder.is_dir():
+        return
+    from tipcase.keyring import unlocked
+
+    try:
+        unlocked.read(context.home, context.now())
+    except TipcaseError:
+        return  # whoever needs the identity meets the error, and says it
 
 
 def _asked_for_json(words: list[str]) -> bool:
