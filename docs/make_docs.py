@@ -18,13 +18,14 @@ _PLACE = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 # Which exit codes a command gives besides those that any command may (see commands.md).
 EXITS = {
     "keygen": "5: an identity of this handle is there",
-    "init": "5: the folder is not empty",
+    "init": "5: the folder is not empty · 10: git refused (the casebook stands, its seed is shown)",
     "unlock": "6: wrong passphrase · 10: no folder in RAM",
     "lock": "",
     "staff add": "5: on the staff already · 6: you are no admin · 7: the card is not signed",
     "staff remove": "4: not on the staff · 5: the only admin · 6: you are no admin",
     "staff list": "",
-    "settings": "6: you are no admin · 7: edited by hand and not accepted",
+    "settings": "5: changed after it was shown · 6: you are no admin · 7: edited by hand and not "
+    "accepted, or law that cannot be read",
     "doctor": "3: something is wrong",
     "demo": "1: a step did not end as it should · 5: the folder is not empty",
     "new": "6: no role that may open cases",
@@ -34,13 +35,13 @@ EXITS = {
     "put": "3: the content does not fit · 5: changed meanwhile",
     "set": "2: several records, name one · 3: the content does not fit · 5: changed meanwhile",
     "edit": "3: the content does not fit · 8: no terminal · 10: no editor, or it failed",
-    "check": "3: something blocks",
+    "check": "3: something blocks · 7: a case is damaged or gone (the others are checked)",
     "advance": "3: something blocks · 4: no such stage or phase · 5: at the last stage, or closed",
     "skip": "4: no such stage · 5: closed · 8: no reason given",
     "readiness": "",
     "log": "7: the journal is damaged (what counts is listed)",
     "verify": "7: something is damaged, forged or missing",
-    "form": "2: `--out` is inside the casebook · 4: no such form",
+    "form": "2: `--out` is inside the casebook · 4: no such form · 10: `--out` cannot be written",
     "law": "4: no such provision",
     "schema": "4: no such record type",
 }
@@ -70,7 +71,7 @@ def settings() -> str:
             (
                 f"`{setting.name}`",
                 ", ".join(f"`{value}`" for value in setting.values) or "1 to 10000",
-                f"`{setting.default}`",
+                f"`{setting.default}`" if setting.default else "the edition's",
                 setting.meaning,
             )
             for setting in SPEC

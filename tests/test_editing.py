@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands import SOURCE
-from tipcase import editing, terminal
-from tipcase.errors import MachineError, TerminalNeededError, UsageError
+from tipcase import editing, settings, terminal
+from tipcase.errors import DamagedError, MachineError, TerminalNeededError, UsageError
 
 
 @pytest.fixture
@@ -174,6 +174,20 @@ def test_without_ram_the_person_is_warned(
     assert editing.edit("a: 1\n", lambda _: []) == "b\n"
     assert "stands on the disk" in person[0]
     assert list((home / "tipcase/editing").rglob("*")) == []
+
+
+def test_a_folder_in_ram_that_others_may_enter_gets_no_text(
+    person: list[str], tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = editor(tmp_path, monkeypatch, "path.write_text('b\\n')")
+    folder = settings.ram_folder()
+    assert folder is not None
+    folder.mkdir(parents=True)
+    folder.chmod(0o750)
+    with pytest.raises(DamagedError):
+        editing.edit("a: 1\n", lambda _: [])
+    assert not log.exists()
+    assert list(folder.iterdir()) == []
 
 
 CHILD = """

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tipcase import files, settings, terminal
 from tipcase.errors import MachineError, NotFoundError, TerminalNeededError, UsageError
+from tipcase.keyring import unlocked
 
 _VIM = ("-n", "-i", "NONE", "-c", "set nobackup nowritebackup noswapfile noundofile")
 _QUIET: dict[str, tuple[str, ...]] = {
@@ -111,8 +112,10 @@ def _folder() -> Path:
     base = settings.ram_folder()
     if base is None:
         terminal.say("warning: this machine has no folder in RAM: the text stands on the disk")
-        base = settings.home() / "editing"
-    folder = files.private_folder(base) / f"edit-{secrets.token_hex(8)}"
+        base = files.private_folder(settings.home() / "editing")
+    else:
+        base = unlocked.own_folder(base)
+    folder = base / f"edit-{secrets.token_hex(8)}"
     with files.refusals("make a private folder"):
         folder.mkdir(mode=0o700)
     return folder

@@ -1,8 +1,8 @@
 """The environment's door, and the settings of a casebook, each declared once.
 
 ``SPEC`` says for every setting its values, its default and its meaning; the docs and
-``tipcase settings`` print it from here. Thresholds of closure are the edition's defaults and can
-be set as ``readiness.NAME``.
+``tipcase settings`` print it from here. A threshold of closure has its default in the edition, and
+a casebook can set its own as ``readiness.NAME``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Setting(NamedTuple):
 
     name: str
     values: tuple[str, ...]  # empty: any whole number from 1 up
-    default: str
+    default: str  # empty: what the edition says
     meaning: str
 
     def parse(self, text: str) -> str | int | bool:
@@ -36,14 +36,22 @@ class Setting(NamedTuple):
         if not word.isascii() or not word.isdigit() or not 1 <= int(word) <= 10_000:
             raise UsageError(
                 f"{self.name} takes a whole number from 1 to 10000",
-                f"tipcase settings {self.name}={self.default}",
+                f"tipcase settings {self.name}={self.default or 2}",
             )
         return int(word)
 
+    def takes(self, value: object) -> bool:
+        """Whether a value, as a casebook holds it, is one that ``parse`` gives."""
+        if isinstance(value, bool):
+            return set(self.values) == {"yes", "no"}
+        if isinstance(value, int):
+            return not self.values and 1 <= value <= 10_000
+        return isinstance(value, str) and value in self.values and self.parse(value) == value
+
     @property
-    def default_value(self) -> str | int | bool:
-        """The default as a value."""
-        return self.parse(self.default)
+    def default_value(self) -> str | int | bool | None:
+        """The default as a value; None where the edition has it."""
+        return self.parse(self.default) if self.default else None
 
 
 SPEC: tuple[Setting, ...] = (
@@ -61,10 +69,10 @@ SPEC: tuple[Setting, ...] = (
         "no",
         "the office's own forms are the ministry's official ones: leave out the line that says no",
     ),
-    Setting("readiness.visits_in_row", (), "2", "visits in a row that show a criterion as met"),
-    Setting("readiness.months_spanned", (), "3", "months that those visits span"),
-    Setting("readiness.informant_kinds", (), "2", "kinds of people heard, the survivor among them"),
-    Setting("readiness.evidence_age_days", (), "180", "days after which evidence is too old"),
+    Setting("readiness.visits_in_row", (), "", "visits in a row that show a criterion as met"),
+    Setting("readiness.months_spanned", (), "", "months that those visits span"),
+    Setting("readiness.informant_kinds", (), "", "kinds of people heard, the survivor among them"),
+    Setting("readiness.evidence_age_days", (), "", "days after which evidence is too old"),
 )
 BY_NAME = {setting.name: setting for setting in SPEC}
 
@@ -121,11 +129,6 @@ def editor() -> str | None:
 def completion_asked() -> bool:
     """Whether a shell is asking for completions instead of running a command."""
     return "_TIPCASE_COMPLETE" in os.environ
-
-
-def environment() -> dict[str, str]:
-    """A copy of the environment, for a program that we start."""
-    return dict(os.environ)
 
 
 def ram_folder() -> Path | None:

@@ -16,10 +16,12 @@ import pytest
 
 from tests.casebook import world as worlds
 from tests.casebook.world import CANARY, SECOND, World
-from tipcase.casebook import change, listing, staff
+from tipcase.casebook import book as books
+from tipcase.casebook import change, listing, staff, verify
 from tipcase.casebook.book import Book
-from tipcase.casebook.case import Case
-from tipcase.errors import ConflictError, DamagedError, NoKeyError, TipcaseError
+from tipcase.casebook.case import Case, resolve
+from tipcase.casebook.chains import device_chains
+from tipcase.errors import ConflictError, DamagedError, NoKeyError, NotFoundError, TipcaseError
 from tipcase.keyring import person as people
 
 SOAK = os.environ.get("TIPCASE_SOAK") == "1"
@@ -268,6 +270,17 @@ def test_a_deleted_wrap_is_found_and_its_records_are_said(world: World) -> None:
     assert found(world)
 
 
+def test_a_deleted_wrap_is_damage_and_said_once(world: World) -> None:
+    world.put("health", {"happened_on": "2026-01-09", "summary": CANARY})
+    wrap_file(world, "cw1.restricted.age").unlink()
+    case = world.case()
+    assert sum(1 for _, kind, _ in case.paths() if kind == "health") == 2
+    assert [item.error.exit_code for item in case.read_all(world.cw1)[1]] == [7]
+    wrap_file(world).unlink()
+    with refused(world):
+        world.case().read_all(world.cw1)
+
+
 def test_a_planted_wrap_gives_nobody_anything(world: World) -> None:
     wrap_file(world).with_name("cw2.age").write_bytes(b"planted")
     assert found(world)
@@ -374,6 +387,69 @@ def test_an_empty_schema_is_not_signed_as_if_it_were_gone(world: World) -> None:
         staff.accept(Book(world.root, world.home), world.cw1, worlds.TIME)
 
 
+def staff_journal(world: World) -> Path:
+    return world.root / "staff" / "journal" / "cw1.journal"
+
+
+def forged_staff(world: World) -> bytes:
+    """An entry that would add an admin, in cw1's name and signed with another key."""
+    evil = people.generate("cw1", "x25519")
+    card = staff.card_of(people.generate("evil", "x25519")).as_json()
+    data = {"card": card, "roles": ["admin"]}
+    heads = world.book().roster.heads
+    signed = world.forge(
+        evil, "staff-add", case="staff", data=data, parents=heads, staff=(), seq=10**6
+    )
+    return signed.line
+
+
+@pytest.mark.parametrize("kind", ["forged", "torn"])
+def test_a_damaged_staff_journal_is_said_by_every_reader_and_never_pinned(
+    world: World, kind: str
+) -> None:
+    pinned = world.home / "trust" / worlds.trust_name(world.root) / "book.json"
+    whole, before = staff_journal(world).read_bytes(), pinned.read_bytes()
+    more = forged_staff(world) if kind == "forged" else b"torn in the middle\n"
+    staff_journal(world).write_bytes(whole + more)
+    for _ in range(2):
+        with refused(world):
+            world.book()
+        assert not world.verdicts()["staff"].ok
+        book = Book(world.root, world.home)
+        assert book.damage
+        book.pin()
+        assert pinned.read_bytes() == before
+    staff_journal(world).write_bytes(whole)
+    assert not world.book().damage and not world.damage()
+
+
+def test_what_is_pinned_of_the_staff_is_not_looked_at_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`list` must stay quick."""
+    from tipcase.casebook import place
+
+    world.book()
+    monkeypatch.setattr(place, "read_lines", lambda journals: pytest.fail("the staff was folded"))
+    assert [row.case for row in listing.rows(world.book()).rows] == [world.case_id]
+
+
+@pytest.mark.parametrize("part", ["staff", "casebook.yaml"])
+def test_a_casebook_that_lost_a_part_is_damaged_and_not_absent(world: World, part: str) -> None:
+    gone = world.root / part
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    assert books.find(world.folder) == world.root
+    with refused(world):
+        world.book()
+    assert found(world)
+
+
+def test_a_folder_without_any_part_is_no_casebook(tmp_path: Path) -> None:
+    (tmp_path / "staff").mkdir()
+    with pytest.raises(NotFoundError):
+        books.find(tmp_path)
+
+
 # -- journals --
 
 
@@ -401,8 +477,19 @@ def test_a_line_taken_out_of_a_journal_is_found(world: World) -> None:
 
 def test_a_case_taken_away_is_missed(world: World) -> None:
     shutil.rmtree(world.folder)
-    assert "the folder of the case is not there" in found(world)
+    assert f"{world.case_id} is gone: this machine has seen it before" in found(world)
     assert [code.exit_code for _, code in listing.rows(world.book()).unread] == [7]
+
+
+def test_a_case_taken_away_is_said_to_be_gone_by_its_name(world: World) -> None:
+    shutil.rmtree(world.folder)
+    assert resolve(world.book(), world.case_id.lower()[:6]) == world.case_id
+    with refused(world):
+        Case(world.book(), world.case_id)
+    only = verify.verify(Book(world.root, world.home), [world.case_id])[1]
+    assert only.damage == (f"{world.case_id} is gone: this machine has seen it before",)
+    with refused(world, 4):
+        resolve(world.book(), "ZZZZ-ZZZZ")
 
 
 def test_a_case_taken_away_is_missed_by_the_numbers_alone(world: World, tmp_path: Path) -> None:
@@ -458,6 +545,44 @@ def test_reading_says_that_a_journal_holds_forged_entries(world: World) -> None:
     assert len(dossier.records) == 4
     assert [item.error.exit_code for item in unread] == [7]
     assert any("signature" in text for text in found(world))
+
+
+def test_only_entries_that_count_say_how_many_there_are(world: World) -> None:
+    device, seq = world.case().fold.entries[-1].entry.device, 10**9
+    evil = people.generate("cw1", "x25519")
+    world.append(world.forge(evil, "put", device=device, seq=seq))
+    # Somebody of the staff who is not on the team: set aside, not forged.
+    world.append(world.forge(world.cw2, "put", device=device, seq=seq))
+    verdicts = world.verdicts()
+    assert verdicts["staff"].ok and not verdicts[world.case_id].ok
+    # What is set aside took its number all the same.
+    entries = list(world.case().fold.entries)
+    assert device_chains(entries[:2] + entries[3:])[0]
+    assert device_chains(entries[:2] + entries[3:], [entries[2]]) == device_chains(entries)
+
+
+def test_a_missing_number_is_counted_and_not_listed(world: World) -> None:
+    entries = [s for s in world.case().fold.entries if s.entry.seq > 2]
+    last = world.forge(world.cw1, "put", device=entries[0].entry.device, seq=10**12)
+    gaps, _ = device_chains([*entries, last])
+    first = min(s.entry.seq for s in entries)
+    assert first > 1
+    assert f"{10**12 - len(entries) - 1} entries of cw1 are missing" in gaps[0]
+    assert f"from number 1, before {worlds.TIME}" in gaps[0]
+
+
+def test_a_whole_case_is_read_once_by_verify(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    real = verify._look
+
+    def look(book: Book, case: str) -> verify.Checked:
+        looked.append(case)
+        return real(book, case)
+
+    monkeypatch.setattr(verify, "_look", look)
+    monkeypatch.setattr(verify, "_journals", lambda book, case: pytest.fail("read again"))
+    assert not world.damage()
+    assert sorted(looked) == sorted([world.case_id, "provider"])
 
 
 def test_a_signed_record_with_the_header_of_another_case_is_refused(world: World) -> None:

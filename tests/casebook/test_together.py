@@ -19,7 +19,7 @@ from tipcase import age, documents, files
 from tipcase.casebook import change
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
-from tipcase.casebook.verify import device_chains
+from tipcase.casebook.chains import device_chains
 from tipcase.errors import LockedError
 from tipcase.keyring import person as people
 
@@ -49,6 +49,7 @@ from pathlib import Path
 from tipcase.casebook import listing, verify
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
+from tipcase.casebook.chains import device_chains
 from tipcase.keyring import person as people
 root, home, identity, case, name, count = sys.argv[1:]
 me = people.from_text(Path(identity).read_text())

@@ -26,6 +26,7 @@ from tipcase.journal.entry import Entry, FileVersion, Signed, sign
 from tipcase.keyring import person as people
 from tipcase.keyring import recovery
 from tipcase.keyring.person import Person
+from tipcase.keyring.trust import Trust
 
 CANARY = "Canary Invented"
 SECOND = "Other Invented"
@@ -158,9 +159,13 @@ def copy(world: World, folder: Path) -> World:
     root, home = folder / "book", folder / "machine"
     shutil.copytree(world.root, root)
     shutil.copytree(world.home, home)
-    for place in (home / "trust").iterdir():
-        if place.name == trust_name(world.root):
-            place.rename(place.with_name(trust_name(root)))
+    ours = home / "trust" / trust_name(world.root)
+    if ours.exists():
+        ours.rename(ours.with_name(trust_name(root)))
+        before, after = Trust(world.home, world.root), Trust(home, root)
+        for path in after.folder.glob("*.json"):
+            # What is remembered of one folder says nothing of another: it is signed anew.
+            after.save(path.stem, before.load(path.stem))
     return dataclasses.replace(world, root=root, home=home)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,19 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 def test_the_demo_keeps_its_trust_apart(tmp_path: Path, home: Path) -> None:
     run_inside("demo", tmp_path / "tour")
     assert not (home / "trust").exists()
+
+
+def test_a_second_time_in_the_same_place(tmp_path: Path) -> None:
+    for _ in range(2):
+        ran = run_inside("demo", tmp_path / "tour")
+        assert ran.code == 0, ran.stderr
+        shutil.rmtree(tmp_path / "tour")
+
+
+def test_a_sample_case_that_is_not_there_is_an_error_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "_EARLY", "1999-01-01")
+    ran = run_inside("demo", tmp_path / "tour")
+    assert ran.code == 4
+    assert "no case that was opened on 1999-01-01" in ran.stderr

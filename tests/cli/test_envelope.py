@@ -181,6 +181,37 @@ def test_a_case_is_any_unique_beginning_or_the_office_number(office: Office) -> 
         assert office.run("status", name).code == 4
 
 
+@pytest.mark.parametrize(
+    "text", ["20260105", "2026-W01-1", "2026-1-5", "2026-01-05x", "٢٠٢٦-٠١-٠٥"]
+)
+def test_a_date_is_written_one_way(office: Office, text: str) -> None:
+    before = office.snapshot()
+    assert office.run("new", "--opened", text).code == 2
+    assert office.run("list", "--as-of", text).code == 2
+    assert office.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("given", "typed"),
+    [
+        (("advance", "provider", "--override", "agreed"), ""),
+        (("skip", "provider", "referral", "--reason", "agreed"), ""),
+        (("readiness", "provider"), ""),
+        (("form", "provider", "P1"), ""),
+        (("put", "provider", "note", "-"), NOTE),
+        (("set", "provider", "profile", "nationality=KH"), ""),
+        (("edit", "provider", "profile"), ""),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_the_provider_has_no_case(office: Office, given: tuple[str, ...], typed: str) -> None:
+    before = office.snapshot()
+    ran = office.run(*given, input=typed)
+    assert ran.code == 2
+    assert "records of the provider are not built yet" in ran.stderr
+    assert office.snapshot() == before
+
+
 def test_as_of_is_judged_and_not_written(office: Office) -> None:
     case = office.done("new", "--as-of", "2031-05-06", "--json")
     opened = json.loads(case)["data"]

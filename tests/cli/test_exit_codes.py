@@ -161,6 +161,7 @@ def test_a_bug_shows_its_kind_and_place_and_never_its_message(
         assert ran.code == 1
         place = r"a bug in tipcase: ValueError in [\w.]*test_exit_codes, line \d+\n"
         assert re.search(place, ran.stderr)
+        assert "tipcase verify" in ran.stderr
         assert "canary" not in ran.stdout + ran.stderr
         assert "Traceback" not in ran.stderr
 
@@ -222,6 +223,27 @@ def test_a_reader_that_has_gone_ends_the_command_silently(office: Office) -> Non
             start_new_session=True,
         )
         assert (done.returncode, done.stderr) == (0, b"")
+    os.close(write)
+
+
+def test_a_reader_that_has_gone_hides_no_damage(office: Office) -> None:
+    office.put("note", NOTE)
+    path = next((office.book / "cases" / office.case).glob("*note*.age"))
+    path.write_bytes(b"x")
+    read, write = os.pipe()
+    os.close(read)
+    for words, code in ((["verify"], 7), (["verify", "--json"], 7), (["check", "--all"], 7)):
+        done = subprocess.run(
+            [sys.executable, "-m", "tipcase", *words],
+            cwd=office.book,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+            start_new_session=True,
+        )
+        assert (words, done.returncode) == (words, code)
+        assert b"Traceback" not in done.stderr
     os.close(write)
 
 

@@ -180,3 +180,24 @@ def test_any_next_command_ends_an_unlock_whose_time_is_over(
     assert kept[0].exists()
     assert root.answer(["list"], context.Context(now=lambda: late)) == 0
     assert not kept[0].exists()
+
+
+def test_an_unknown_case_is_4_also_without_a_key(office: Office, tmp_path: Path) -> None:
+    for command in ("show", "log", "check", "readiness"):
+        ran = office.run(command, "ZZZZ-ZZZZ", env=env(tmp_path / "empty"))
+        assert (command, ran.code) == (command, 4)
+
+
+def test_an_unknown_case_asks_for_no_passphrase(protected: Office) -> None:
+    assert protected.run("show", "ZZZZ-ZZZZ").code == 4
+    protected.done("unlock", "--passphrase-file", "-", input="correct horse\n")
+    protected.done("set", protected.case, "profile", "office_number=2026/017")
+    assert protected.run("show", "2026/017").code == 0
+    protected.done("lock")
+    assert protected.run("show", "2026/017").code == 4
+
+
+def test_log_looks_for_no_office_number(office: Office) -> None:
+    office.done("set", office.case, "profile", "office_number=2026/017")
+    assert office.run("show", "2026/017").code == 0
+    assert office.run("log", "2026/017").code == 4

@@ -118,6 +118,7 @@ OPTIONS = [
     "--role",
     "--clear",
     "--accept",
+    "--yes",
     "--stage",
     "--state",
     "--coverage",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.commands import SOURCE
 from tipcase.documents import check_padding, dump, load, pad, padded_length
 from tipcase.errors import DamagedError
 
@@ -111,7 +113,8 @@ def test_loading_imports_nothing_of_the_careful_reader() -> None:
         "import sys; from tipcase import documents; documents.load(documents.pad('a: 1'));"
         "print([m for m in sys.modules if m.split('.')[0] in ('ruamel', 'dataclasses')])"
     )
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env
     )
     assert done.stdout.strip() == "[]"

@@ -23,6 +23,8 @@ Render = Callable[..., forms.Rendering]
 CODES = ("P1", "P5", "P7", "S1a")
 # A4 in points, within the third of a millimetre by which a printer driver rounds.
 A4 = (595, 842)
+# Eighteen millimetres of margin and two of the gutter for marks, in points.
+GUTTER = 57
 
 
 def _run(*words: str | Path) -> str:
@@ -94,6 +96,39 @@ def test_nobody_signs_a_page_that_says_nothing(
     signed = [page for page in found if "Name:" in page]
     assert len(signed) == 1
     assert squeezed(last) in squeezed(signed[0])
+
+
+def marked(pdf: Path, folder: Path) -> set[str]:
+    """The numbers of the lines that have ink in the gutter before them, as the paper shows it."""
+    per_point = 2
+    _run(require("pdftoppm"), "-gray", "-r", str(72 * per_point), pdf, folder / "page")
+    found = set()
+    boxes = _run(require("pdftotext"), "-bbox", pdf, "-").split("<page ")[1:]
+    for path, words in zip(sorted(folder.glob("page-*.pgm")), boxes, strict=True):
+        _, size, _, pixels = path.read_bytes().split(b"\n", 3)
+        width = int(size.split()[0])
+        for x, top, bottom, number in re.findall(
+            r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">(\d{1,2})\.<', words
+        ):
+            # The number of a section stands at the margin itself, that of a line behind the gutter.
+            if float(x) < GUTTER:
+                continue
+            middle = (float(top) + float(bottom)) / 2
+            lines = range(round((middle - 2) * per_point), round((middle + 2) * per_point))
+            span = slice(0, round((float(x) - 1) * per_point))
+            ink = min(min(pixels[y * width : (y + 1) * width][span]) for y in lines)
+            found |= {number} if ink < 128 else set()
+    return found
+
+
+def test_the_mark_of_a_gap_is_on_the_paper(render: Render, tmp_path: Path) -> None:
+    case = dossier(record("profile", full_name="Someone Invented", birth={"date": "1999"}))
+    page = render(case, "P1").html
+    rings = r'<i class="ring" role="img"[^>]*></i>\s*<span class="number">(\d+)\.'
+    expected = set(re.findall(rings, page))
+    assert len(expected) > 5
+    assert not {"1", "5"} & expected
+    assert marked(printed(page, tmp_path), tmp_path) == expected
 
 
 @pytest.mark.parametrize("lang", ["km", "both"])

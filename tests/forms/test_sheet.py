@@ -10,7 +10,7 @@ import pytest
 from tests.forms.conftest import dossier, record
 from tipcase import forms
 from tipcase.errors import NotFoundError, UsageError
-from tipcase.law.dossier import Dossier
+from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
 
 Render = Callable[..., forms.Rendering]
@@ -59,6 +59,17 @@ def rows(page: str) -> dict[str, str]:
         for row in found
         if '<div class="value">' in row
     }
+
+
+def lines(page: str) -> dict[str, str]:
+    """What is drawn in each line, as HTML, by the line's English words without the number."""
+    found = re.findall(
+        r'<span class="number">\d+\.</span> <span class="words">(.*?)</span>\n(.*?)'
+        r'(?=<span class="number">|</section>)',
+        page,
+        re.DOTALL,
+    )
+    return {text_of("<body>" + label): drawn for label, drawn in found}
 
 
 def one_line(own: Callable[[str], Edition], line: str) -> Edition:
@@ -161,6 +172,32 @@ def test_a_form_about_one_record_takes_the_latest_of_its_kind(render: Render) ->
     assert "the second kind" not in printed.html
 
 
+@pytest.mark.parametrize(
+    ("records", "asked", "newer"),
+    [
+        (FOLLOW_UPS, None, "follow-up/later234"),
+        (FOLLOW_UPS, "later234", None),
+        (FOLLOW_UPS, "older234", "follow-up/later234"),
+        (FOLLOW_UPS[1:], None, None),
+        (FOLLOW_UPS[:1], None, "follow-up/later234"),
+        ((*FOLLOW_UPS[1:], record("follow-up", "plan2345", planned_on="2027-01-01")), None, None),
+        (
+            (
+                *FOLLOW_UPS[1:],
+                record("follow-up", "same2345", happened_on="2026-06-01", follow_up_type="type-2"),
+            ),
+            None,
+            None,
+        ),
+        ((), None, None),
+    ],
+)
+def test_a_newer_record_that_is_not_on_the_sheet_is_told(
+    render: Render, records: tuple[Record, ...], asked: str | None, newer: str | None
+) -> None:
+    assert render(dossier(*records), "P5", record=asked).newer == newer
+
+
 @pytest.mark.parametrize("asked", ["later234", "follow-up/later234"])
 def test_a_record_can_be_asked_for_by_name(render: Render, asked: str) -> None:
     printed = render(dossier(*FOLLOW_UPS), "P5", record=asked)
@@ -251,6 +288,42 @@ def test_a_line_to_write_by_hand_has_its_room(
     printed = render(EMPTY, "X9", edition=own)
     assert printed.html.count('<b class="dots">') == 4
     assert printed.missing == ()
+
+
+def test_a_long_text_and_a_table_leave_room_for_a_pen(render: Render) -> None:
+    """Also where some of the record is written already."""
+    for case in (EMPTY, dossier(record("profile", full_name="Someone"))):
+        page = lines(render(case, "P1").html)
+        assert page["What happened"].count('class="dots"') == 4
+        assert page["Nationality"].count('class="dots"') == 1
+        assert page["Family members"].count("<tr>") == 1 + 3
+        assert page["Where the person stayed"].count("<tr>") == 1 + 3
+
+
+def test_a_choice_left_open_prints_its_boxes(render: Render) -> None:
+    page = lines(render(dossier(record("profile", full_name="Someone")), "P1").html)
+    for label, boxes in (("Exploitation", 12), ("Means of control", 16)):
+        assert page[label].count('class="tickbox"') == boxes
+    # A relation and whether it is safe to ask there, in each of three rows.
+    assert page["Family members"].count('class="tickbox"') == 3 * (9 + 2)
+    exploited = record("profile", trafficking={"exploitation": ["ForcedLabour"]})
+    chosen = lines(render(dossier(exploited), "P1").html)
+    assert chosen["Exploitation"].count("tickbox") == 1
+    assert 'class="tickbox on"' in chosen["Exploitation"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Day Month Year"),
+        ("km", "ថ្ងៃទី ខែ ឆ្នាំ"),
+        ("both", "ថ្ងៃទី Day ខែ Month ឆ្នាំ Year"),
+    ],
+)
+def test_the_gaps_of_a_date_say_what_goes_where(render: Render, lang: str, words: str) -> None:
+    gaps = re.search(r'<span class="gaps">.*?</b></span>', render(EMPTY, "P1", lang).html)
+    assert gaps is not None
+    assert text_of("<body>" + gaps[0].replace("<b></b>", " ")).strip() == words
 
 
 def test_a_casebooks_own_wording_wins(

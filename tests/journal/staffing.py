@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from tipcase import sshsig
+from tipcase import age, sshsig
 from tipcase.journal import card as cards
 from tipcase.journal.card import Card
 from tipcase.journal.entry import Entry, FileVersion, Signed, sign
@@ -27,7 +27,8 @@ def key(handle: str, number: int = 0) -> sshsig.SigningKey:
 
 @cache
 def card(handle: str, number: int = 0, keys: str = "x25519") -> Card:
-    recipient = RECIPIENT if keys == "x25519" else "age1pq1" + "q" * 100
+    seed = hashlib.sha256(f"{handle} {number}".encode()).digest()
+    recipient = str(age.identity_from_seed(keys, seed).recipient)
     return cards.make(handle, keys, recipient, key(handle, number))
 
 
@@ -104,9 +105,9 @@ class Staffing:
         return self.entry("staff", "staff-add", signer, data, list(parents), **extra)
 
     def remove(
-        self, signer: str, handle: str, *parents: Signed, last: Any = None, **extra: Any
+        self, signer: str, handle: str, *parents: Signed, heads: Any = (), **extra: Any
     ) -> Signed:
-        data = {"handle": handle, "last": last or {}}
+        data = {"handle": handle, "seen": {CASE: [s.id for s in heads]} if heads else {}}
         return self.entry("staff", "staff-remove", signer, data, list(parents), **extra)
 
     def keys(self, signer: str, new: Card, *parents: Signed, **extra: Any) -> Signed:

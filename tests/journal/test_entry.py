@@ -254,7 +254,7 @@ CARD = card("cw5").as_json()
 DATA: dict[str, dict[str, Any]] = {
     "init": {"card": CARD, "recovery": card("recovery").as_json(), "roles": ["admin"]},
     "staff-add": {"card": CARD, "roles": ["auditor"]},
-    "staff-remove": {"handle": "cw2", "last": {"abcdefg2": [3, sha("x")]}},
+    "staff-remove": {"handle": "cw2", "seen": {"K7Q2-M9TX": [sha("x")]}},
     "keys": {"card": CARD},
     "settings": {},
     "new": {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.journal.staffing import CASE, Staffing, generation, key, office, sha
 from tipcase.journal.entry import Signed
 from tipcase.journal.fold import CaseFold, fold
+from tipcase.journal.ops import generation_name
 
 PATH = "profile.yaml.age"
 
@@ -140,8 +141,7 @@ def test_a_role_that_was_never_given_allows_nothing() -> None:
 def test_after_leaving_the_staff_entries_are_set_aside_until_a_member_adopts_them() -> None:
     made, seen, first = opened()
     before = made.put("cw3", seen, first)
-    tip = before.entry
-    gone = made.remove("cw1", "cw3", seen, last={tip.device: [tip.seq, before.id]})
+    gone = made.remove("cw1", "cw3", seen, heads=[before])
     late = made.put("cw3", seen, before, path="decision.yaml.age")
     assert current(made) == [sha("one")]
     assert current(made, "decision.yaml.age") == []
@@ -159,12 +159,37 @@ def test_who_left_adopts_nothing_for_themselves() -> None:
     assert current(made) == []
 
 
-def test_who_left_cannot_give_their_last_number_again() -> None:
+@pytest.mark.parametrize("seq", [1, 2, 3])
+def test_no_number_lets_somebody_who_left_write_on(seq: int) -> None:
+    """Backdated in number, heads and parents: who removed them had not seen it."""
     made, seen, first = opened()
     before = made.put("cw3", seen, first)
-    made.remove("cw1", "cw3", seen, last={before.entry.device: [before.entry.seq, before.id]})
-    made.put("cw3", seen, before, path="decision.yaml.age", seq=before.entry.seq)
-    assert current(made, "decision.yaml.age") == []
+    made.remove("cw1", "cw3", seen, heads=[before])
+    made.put("cw3", seen, before, path="decision.yaml.age", seq=seq)
+    made.put("cw3", seen, first, path="note.yaml.age", seq=seq)
+    assert current(made, "decision.yaml.age") == current(made, "note.yaml.age") == []
+    assert current(made) == [sha("one")]
+
+
+def test_nobody_writes_to_keys_that_somebody_outside_the_team_can_open() -> None:
+    made, seen, first = opened()
+    assert made.state().sealing is not None
+    wraps = [{"generation": generation()["name"], "handle": "cw9", "kind": "ordinary"}]
+    data = {"generation": generation(), "wraps": [{**wraps[0], "sha256": sha("w")}]}
+    made.act("cw1", "rekey", data, seen, first)
+    assert made.state().sealing is None
+    new = generation("two")
+    made.act("cw1", "rekey", {"generation": new, "wraps": []}, seen, made.case[-1])
+    sealing = made.state().sealing
+    assert sealing is not None and sealing.name == new["name"]
+
+
+def test_keys_of_another_kind_than_the_casebooks_are_damage() -> None:
+    made, seen, first = opened()
+    mixed = {"ordinary": "age1pq1" + "q" * 100, "restricted": "age1pq1" + "z" * 100}
+    name = generation_name(mixed["ordinary"], mixed["restricted"])
+    made.act("cw1", "rekey", {"generation": {"name": name, **mixed}, "wraps": []}, seen, first)
+    assert made.state().damaged
 
 
 def test_who_knows_of_their_removal_is_refused() -> None:

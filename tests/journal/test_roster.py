@@ -51,7 +51,7 @@ def test_a_stranger_changes_nothing(op: str) -> None:
     evil = key("evil")
     data = {
         "staff-add": {"card": card("evil").as_json(), "roles": ["admin"]},
-        "staff-remove": {"handle": "cw2", "last": {}},
+        "staff-remove": {"handle": "cw2", "seen": {}},
         "settings": {},
     }[op]
     made.entry("staff", op, "evil", data, [last], by=evil)
@@ -90,7 +90,7 @@ def test_a_removal_of_nobody_and_an_addition_of_somebody_who_is_there_do_not_cou
 
 def test_the_concurrent_removals_of_somebody_removed_do_not_count() -> None:
     made, last = admins()
-    made.remove("cw1", "cw2", last, last={"cw2aaaaa": [9, "0" * 64]})
+    made.remove("cw1", "cw2", last)
     made.remove("cw2", "cw3", last)
     assert handles(made) == ["cw1", "cw3"]
 
@@ -103,29 +103,61 @@ def test_what_somebody_removed_had_not_shown_yet_is_set_aside() -> None:
     assert [p.damage for p in made.roster().problems] == [False]
 
 
-def test_what_the_removal_had_seen_by_number_counts_although_it_is_no_ancestor() -> None:
+def test_what_the_removal_had_seen_counts() -> None:
     made, last = admins()
     added = made.add("cw2", "cw5", "auditor", last)
-    made.remove("cw1", "cw2", last, last={added.entry.device: [added.entry.seq, added.id]})
+    made.remove("cw1", "cw2", added)
     assert handles(made) == ["cw1", "cw3", "cw5"]
 
 
-def test_the_last_number_cannot_be_given_again_by_who_is_gone() -> None:
+@pytest.mark.parametrize("seq", [1, 2, 3])
+def test_no_number_brings_somebody_who_is_gone_back(seq: int) -> None:
+    """An old number, old heads and an old date: the removal had not seen it, so it is aside."""
     made, last = admins()
     added = made.add("cw2", "cw5", "auditor", last)
-    made.remove("cw1", "cw2", added, last={added.entry.device: [added.entry.seq, added.id]})
-    data = {"card": card("cw6").as_json(), "roles": ["admin"]}
-    made.entry(
-        "staff", "staff-add", "cw2", data, [last], device=added.entry.device, seq=added.entry.seq
-    )
+    made.remove("cw1", "cw2", added)
+    data = {"card": card("evil").as_json(), "roles": ["admin"]}
+    device = added.entry.device
+    made.entry("staff", "staff-add", "cw2", data, [last], device=device, seq=seq)
+    made.entry("staff", "staff-add", "cw2", data, [made.staff[0]], device=device, seq=seq)
     assert handles(made) == ["cw1", "cw3", "cw5"]
+
+
+def test_the_handle_of_somebody_who_left_is_nobody_elses() -> None:
+    made, last = admins()
+    gone = made.remove("cw1", "cw3", last)
+    data = {"card": card("cw3", 1).as_json(), "roles": ["caseworker"]}
+    made.entry("staff", "staff-add", "cw1", data, [gone])
+    assert handles(made) == ["cw1", "cw2"]
+    made.add("cw1", "cw3", "caseworker", gone)
+    assert handles(made) == ["cw1", "cw2", "cw3"]
+
+
+def test_the_recovery_seed_is_replaced_by_itself_or_by_an_admin() -> None:
+    made, last = admins()
+    replaced = made.keys("cw1", card("recovery", 1), last)
+    assert made.roster().recovery == card("recovery", 1)
+    assert [p.damage for p in made.roster().problems] == [False]
+    # The old seed signs nothing any more, the new one does; and what came before stays judged.
+    made.add("recovery", "cw7", "auditor", replaced)
+    assert "cw7" not in handles(made)
+    made.add("recovery", "cw8", "auditor", replaced, by=key("recovery", 1))
+    assert "cw8" in handles(made)
+    roster = made.roster()
+    assert roster.recovery_as_of(roster.graph.below([last.id]) or 0) == card("recovery")
+
+
+def test_the_recovery_seed_is_not_replaced_by_a_caseworker() -> None:
+    made, last = admins()
+    worker = made.add("cw1", "cw5", "caseworker", last)
+    made.keys("cw5", card("recovery", 1), worker)
+    assert made.roster().recovery == card("recovery")
 
 
 def test_of_two_who_remove_each_other_the_earlier_admitted_stays() -> None:
     made, last = admins()
-    seen = {f"{h}aaaaa": [99, "0" * 64] for h in ("cw2", "cw3")}
-    made.remove("cw3", "cw2", last, last=seen)
-    made.remove("cw2", "cw3", last, last=seen)
+    made.remove("cw3", "cw2", last)
+    made.remove("cw2", "cw3", last)
     assert handles(made) == ["cw1", "cw2"]
 
 
@@ -133,9 +165,8 @@ def test_of_two_admitted_at_once_who_remove_each_other_the_smaller_entry_id_deci
     made = Staffing()
     first = made.init()
     entries = {h: made.add("cw1", h, "admin", first, device=f"{h}bbbbb") for h in ("cw2", "cw3")}
-    seen = {f"{h}aaaaa": [99, "0" * 64] for h in ("cw2", "cw3")}
-    made.remove("cw3", "cw2", *entries.values(), last=seen)
-    made.remove("cw2", "cw3", *entries.values(), last=seen)
+    made.remove("cw3", "cw2", *entries.values())
+    made.remove("cw2", "cw3", *entries.values())
     stays = min(entries, key=lambda handle: entries[handle].id)
     assert handles(made) == ["cw1", stays]
 
@@ -259,7 +290,7 @@ def test_only_an_admin_signs_files_of_the_office() -> None:
 
 def busy() -> Staffing:
     made, last = admins()
-    one = made.remove("cw2", "cw3", last, last={"cw3aaaaa": [1, "0" * 64]})
+    one = made.remove("cw2", "cw3", last)
     two = made.remove("cw3", "cw2", last)
     made.add("cw1", "cw5", "caseworker", last, device="cw2bbbbb")
     made.add("cw1", "cw3", "auditor", one, two)
@@ -281,7 +312,7 @@ def test_the_roster_does_not_depend_on_the_order_of_entries(chance: random.Rando
 
 FORGED: dict[str, dict[str, Any]] = {
     "staff-add": {"card": card("evil").as_json(), "roles": ["admin"]},
-    "staff-remove": {"handle": "cw1", "last": {}},
+    "staff-remove": {"handle": "cw1", "seen": {}},
     "keys": {"card": card("cw1", 7).as_json()},
     "settings": {},
 }

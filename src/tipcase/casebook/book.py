@@ -82,6 +82,12 @@ class Book:
             )
         return roster
 
+    @cached_property
+    def damage(self) -> list[str]:
+        """What is wrong with the staff journals: who may do what is then not sure."""
+        problems = [problem.text for problem in self.roster.problems if problem.damage]
+        return [*(text for lines in self.staff_lines for text in lines.damage), *problems]
+
     @property
     def id(self) -> str:
         """The casebook's id: the hash of its first entry."""
@@ -152,15 +158,24 @@ class Book:
         return config.decode(data)
 
     def check(self) -> None:
-        """Refuse a casebook whose signed files were edited, and pin what was seen otherwise."""
+        """Refuse a casebook whose staff journals are damaged or whose signed files were edited.
+
+        What was seen is pinned otherwise.
+        """
+        # The journals that were pinned were whole: `list` need not look at them again.
+        if not self._seen_before and self.damage:
+            raise DamagedError(
+                f"the staff journal is damaged: {self.damage[0]}",
+                "run tipcase verify; get the staff folder back from a colleague or from git",
+            )
         changed = self.changed_files()
         if changed:
             raise _unsigned(changed)
         self.pin()
 
     def pin(self) -> None:
-        """Remember the casebook's id, the staff heads and the signed bytes."""
-        if self._seen_before:
+        """Remember the casebook's id, the staff heads and the signed bytes, unless damaged."""
+        if self._seen_before or self.damage:
             return
         pins = {
             "casebook": self.roster.casebook,
@@ -221,10 +236,13 @@ def load_edition(name: str, root: Path | None = None) -> Edition:
 
 
 def find(start: Path) -> Path:
-    """The casebook that a folder is in: the nearest parent with a casebook.yaml, as git does."""
+    """The casebook that a folder is in: the nearest parent with a part of one, as git does.
+
+    Either part will do: a casebook that lost the other is damaged, not absent.
+    """
     start = start.absolute()
     for folder in (start, *start.parents):
-        if (folder / HEAD).exists() and (folder / "staff").is_dir():
+        if (folder / HEAD).exists() or (folder / "staff" / "journal").is_dir():
             return folder
     raise NotFoundError(
         "no casebook here", "go into one, name it with --casebook DIR, or make one: tipcase init"

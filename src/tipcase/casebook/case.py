@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 from tipcase import age, files
 from tipcase.casebook import place as places
 from tipcase.casebook import record as records
-from tipcase.casebook import state
 from tipcase.casebook.book import Book
 from tipcase.casebook.naming import RECORD_SUFFIX, parse_record_file, record_name
 from tipcase.casebook.record import Content
-from tipcase.casebook.wraps import CaseKeys, wrap_path
+from tipcase.casebook.state import Row, row_of
+from tipcase.casebook.wraps import ORDINARY, CaseKeys, NeedToKnowError, wrap_path
 from tipcase.errors import (
     ConflictError,
     DamagedError,
-    NoKeyError,
     NotFoundError,
     TipcaseError,
     UsageError,
@@ -57,10 +56,15 @@ class Case:
                 f"a link stands where the folder of {case} belongs",
                 "links are never followed inside a casebook: put the folder itself back",
             )
-        if not files.is_plain_folder(self.place.root):
-            raise NotFoundError(f"there is no case {case} here", "tipcase list shows the cases")
         # The pins first: what another process appends meanwhile is then in the journals for sure.
         self._pins = book.state.pins(case)
+        if not files.is_plain_folder(self.place.root):
+            if self._pins:
+                raise DamagedError(
+                    f"{case} is gone: this machine has seen it before",
+                    "get the case back from a colleague or from git, then run tipcase verify",
+                )
+            raise NotFoundError(f"there is no case {case} here", "tipcase list shows the cases")
         self._journals = self.place.journals()
 
     @cached_property
@@ -92,7 +96,7 @@ class Case:
                 f"the journal of {self.id} was cut: an entry that this machine has seen is gone",
                 "run tipcase verify; get the case back from a colleague or from git",
             )
-        folded = fold(entries, self.book.roster, self.id, pinned=pins | self._believed(pins))
+        folded = fold(entries, self.book.roster, self.id, pinned=self._believed(pins))
         if folded is None:
             raise DamagedError(
                 f"the journal of {self.id} has not the one genuine entry that opened the case",
@@ -112,12 +116,12 @@ class Case:
                 waiting += entry.entry.parents
         return frozenset(seen)
 
-    def remember(self) -> None:
-        """Pin what was seen, unless something is wrong with it."""
+    def remember(self) -> Row:
+        """Pin what was seen, unless something is wrong with it; the row of the case."""
+        row = row_of(self.fold, places.digest(self._journals), self.book.staff_digest)
         if not self.damage and not self.fold.damaged:
-            digest = places.digest(self._journals)
-            row = state.row_of(self.fold, digest, self.book.staff_digest)
             self.book.state.put(row, {s.id for lines in self.lines for s in lines.entries})
+        return row
 
     def pending(self) -> dict[Path, Path | None]:
         """For each current version, the temporary name that an unfinished write leaves it under.
@@ -225,17 +229,19 @@ class Case:
         from tipcase.law import Dossier, Record
 
         keys = CaseKeys(self.place, self.fold, person)
-        if person.handle not in self.fold.team:
-            keys.identities(None)
+        # First, also where nothing is written yet: no key at all is not need-to-know.
+        keys.identities(ORDINARY)
         found, unread = [], [*self.journal_damage(), *self._unsigned()]
         for path, record_type, tag in self.paths():
             try:
                 content = records.decode(self._decrypt(path, keys), self.id)
                 found.append(Record(record_type, tag, content.data))
-            except NoKeyError:
+            except NeedToKnowError:
                 continue
             except TipcaseError as error:
-                unread.append(Unread(record_name(record_type, tag), error))
+                # A key that is gone shuts many records and is said once.
+                if all(item.error.sentence != error.sentence for item in unread):
+                    unread.append(Unread(record_name(record_type, tag), error))
         return self._dossier(Dossier, found), unread
 
     def _dossier(self, make: type[Dossier], found: list[Record]) -> Dossier:
@@ -296,6 +302,9 @@ def resolve(book: Book, text: str, reader: Callable[[], Person] | None = None) -
     if len(wanted) > 4 and "-" not in wanted:
         wanted = f"{wanted[:4]}-{wanted[4:]}"
     found = [case for case in book.case_ids() if wanted and case.startswith(wanted)]
+    if not found:
+        # One that this machine has seen and that is gone now: its reader is told so.
+        found = [case for case in book.all_case_ids() if wanted and case.startswith(wanted)]
     if not found and wanted and reader is not None:
         found = _by_office_number(book, text, reader())
     if len(found) > 1:

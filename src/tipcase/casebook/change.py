@@ -60,7 +60,7 @@ def editing(book: Book, case: str, person: Person) -> Iterator[Case]:
     """
     Case(book, case)
     place = book.place(case)
-    with writing.locked(place, person):
+    with writing.locked(place):
         found = Case(book, case)
         problems = [*found.damage, *(p.text for p in found.fold.problems if p.damage)]
         if problems:
@@ -75,6 +75,9 @@ def editing(book: Book, case: str, person: Person) -> Iterator[Case]:
                 f"{person.handle} is not on the team of {case}",
                 "ask a supervisor of the case to open it for you",
             )
+        # Only now: until here nobody has shown that the journal is theirs to mend.
+        if writing.mend_journal(place, person.handle, book.roster):
+            found = Case(book, case)
         with files.refusals("mend an unfinished write"):
             writing.mend_files(place, found.pending())
         yield found
@@ -110,6 +113,7 @@ def new_case(book: Book, person: Person, *, opened: str, time: str) -> str:
 
     ``opened`` is an ISO date; ``time`` the UTC time of the entry.
     """
+    _may(person, book.roster.now)
     folder = book.root / "cases"
     with files.refusals("open a case"):
         folder.mkdir(exist_ok=True)
@@ -126,8 +130,9 @@ def new_case(book: Book, person: Person, *, opened: str, time: str) -> str:
         place = Place(case, unborn, unborn / "journal")
         try:
             with files.refusals("open a case"):
-                place.journal.mkdir(parents=True)
-                found_case(book, place, book.place(case), person, opened=opened, time=time)
+                # Its lock file is born with it: a refused change then leaves nothing new.
+                with writing.locked(place):
+                    found_case(book, place, book.place(case), person, opened=opened, time=time)
                 os.rename(unborn, folder / case)
                 files.sync_folder(folder)
         except BaseException:
@@ -245,7 +250,12 @@ def seal(
                 f"{path} of {case.id} holds an open conflict", "resolve the conflict first"
             )
     plaintext = records.encode(Header(edition, case.id, record_id, revision), data)
-    generation = case.fold.generations[-1]
+    generation = case.fold.sealing
+    if generation is None:
+        raise ConflictError(
+            f"every key of {case.id} is open to somebody outside its team",
+            "a supervisor makes new keys for the case before anything is written",
+        )
     recipient = generation.restricted if kind.restricted else generation.ordinary
     if kind.restricted:
         wraps.CaseKeys(case.place, case.fold, person).identities(wraps.RESTRICTED)

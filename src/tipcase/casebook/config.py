@@ -11,6 +11,7 @@ from tipcase.journal.names import KEY_KINDS
 from tipcase.settings import BY_NAME, SPEC
 
 FORMAT = 1
+_THRESHOLD = "readiness."
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,25 @@ class Config:
     keys: str
     settings: Mapping[str, str | int | bool]
 
-    def get(self, name: str) -> str | int | bool:
-        """The value of a setting, its default where the casebook says nothing."""
+    def get(self, name: str) -> str | int | bool | None:
+        """The value of a setting, its default where the casebook says nothing.
+
+        None where the default is the edition's.
+        """
         return self.settings.get(name, BY_NAME[name].default_value)
 
-    def everything(self) -> dict[str, str | int | bool]:
-        """Every setting with the value in force, in the order of their declaration."""
+    def everything(self) -> dict[str, str | int | bool | None]:
+        """Every setting with its value as ``get`` gives it, in the order of their declaration."""
         return {setting.name: self.get(setting.name) for setting in SPEC}
+
+    @property
+    def thresholds(self) -> dict[str, int]:
+        """The thresholds of closure that the casebook itself sets, by their name in the edition."""
+        return {
+            name.removeprefix(_THRESHOLD): int(value)
+            for name, value in self.settings.items()
+            if name.startswith(_THRESHOLD)
+        }
 
     def with_setting(self, name: str, text: str) -> Config:
         """A copy with one setting changed; ``UsageError`` for an unknown name or value."""
@@ -60,7 +73,7 @@ def decode(data: bytes) -> Config:
         and content["keys"] in KEY_KINDS
         and isinstance(content["settings"], dict)
         and all(
-            name in BY_NAME and type(value) is type(BY_NAME[name].default_value)
+            name in BY_NAME and BY_NAME[name].takes(value)
             for name, value in content["settings"].items()
         )
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tipcase.casebook import place as places
 from tipcase.casebook.book import Book
-from tipcase.casebook.state import Row, row_of
+from tipcase.casebook.state import Row
 from tipcase.errors import DamagedError, TipcaseError
 
 
@@ -21,14 +21,8 @@ def rows(book: Book) -> Listing:
     """Every case of the book, by id. No key is needed; no record is opened or hashed."""
     found: list[Row] = []
     unread: list[tuple[str, TipcaseError]] = []
-    present = set(book.case_ids())
     for case_id in book.all_case_ids():
         try:
-            if case_id not in present:
-                raise DamagedError(
-                    f"{case_id} is gone: this machine has seen it before",
-                    "get the case back from a colleague or from git, then run tipcase verify",
-                )
             found.append(_row(book, case_id))
         except TipcaseError as error:
             unread.append((case_id, error))
@@ -48,5 +42,4 @@ def _row(book: Book, case_id: str) -> Row:
     if case.damage or case.fold.damaged:
         reasons = [*case.damage, *(p.text for p in case.fold.problems if p.damage)]
         raise DamagedError(f"the journal of {case_id} is damaged: {reasons[0]}", "tipcase verify")
-    case.remember()
-    return row_of(case.fold, digest, book.staff_digest)
+    return case.remember()

@@ -17,7 +17,7 @@ from typing import Any
 from tipcase import files, git
 from tipcase.casebook import config as config_file
 from tipcase.casebook import derived, writing
-from tipcase.casebook.book import HEAD, PINS, Book, own_files, staff_entries
+from tipcase.casebook.book import HEAD, PINS, Book, own_files
 from tipcase.casebook.change import found_case
 from tipcase.casebook.config import Config
 from tipcase.casebook.naming import check_handle
@@ -25,7 +25,7 @@ from tipcase.casebook.writing import Act, NewFile
 from tipcase.errors import ConflictError, DamagedError, NoKeyError, NotFoundError, UsageError
 from tipcase.journal import card as cards
 from tipcase.journal.card import Card
-from tipcase.journal.names import PROVIDER, RECOVERY, ROLES
+from tipcase.journal.names import PROVIDER, ROLES
 from tipcase.journal.roster import Roster
 from tipcase.keyring.person import Person
 from tipcase.keyring.trust import Trust
@@ -101,13 +101,13 @@ def _lay(
         "roles": list(FOUNDER_ROLES),
     }
     head = {HEAD: NewFile(config.encode())}
-    with writing.locked(book.staff, person):
+    with writing.locked(book.staff):
         writing.commit(book, book.staff, Act("init", data, head, (), ()), person, time)
     book = Book(root, home)
     _derive(book)
     book.check()
     place = book.place(PROVIDER)
-    with writing.locked(place, person):
+    with writing.locked(place):
         found_case(book, place, place, person, opened=time[:10], time=time)
     return Book(root, home)
 
@@ -125,8 +125,15 @@ def add(book: Book, card: Card, roles: Sequence[str], person: Person, time: str)
         raise ConflictError(
             f"{card.handle} is on the staff already", "tipcase staff list shows everybody"
         )
-    taken = {c.signing_key for known in book.roster.everyone().values() for c in known}
-    if card.signing_key in taken and card.handle not in book.roster.everyone():
+    everyone = book.roster.everyone()
+    had = {known.signing_key for known in everyone.get(card.handle, [])}
+    if had and card.signing_key not in had:
+        raise ConflictError(
+            f"{card.handle} was the handle of somebody who left, whose cases go by it",
+            "a new person, or one with a new key, chooses a new handle: tipcase keygen",
+        )
+    taken = {c.signing_key for known in everyone.values() for c in known}
+    if card.signing_key in taken and not had:
         raise ConflictError(
             "the key of this card belongs to somebody else already",
             "each person makes a key of their own: tipcase keygen",
@@ -136,7 +143,7 @@ def add(book: Book, card: Card, roles: Sequence[str], person: Person, time: str)
 
 
 def remove(book: Book, handle: str, person: Person, time: str) -> Book:
-    """Remove somebody from the staff; what they wrote up to the last entry seen here counts."""
+    """Remove somebody from the staff; what they wrote and is here counts, nothing later."""
     if handle not in book.roster.now:
         raise NotFoundError(f"{handle} is not on the staff", "tipcase staff list shows everybody")
     admins = [h for h, member in book.roster.now.items() if "admin" in member.roles]
@@ -145,7 +152,7 @@ def remove(book: Book, handle: str, person: Person, time: str) -> Book:
             f"{handle} is the only admin", "add another admin first: tipcase staff add"
         )
     return _commit(
-        book, "staff-remove", {"handle": handle, "last": _last_seen(book, handle)}, {}, person, time
+        book, "staff-remove", {"handle": handle, "seen": _seen(book, handle)}, {}, person, time
     )
 
 
@@ -168,44 +175,61 @@ def change_settings(book: Book, changes: Mapping[str, str], person: Person, time
     return _commit(book, "settings", {}, {HEAD: NewFile(config.encode(), previous)}, person, time)
 
 
-def differences(book: Book) -> str:
+def edited_files(book: Book) -> dict[str, bytes]:
+    """What stands in the office's files that were edited by hand, by path; empty for one gone."""
+    here = {path.relative_to(book.root).as_posix(): path for path in own_files(book.root)}
+    return {
+        path: files.read(here[path], f"read {path}") if path in here else b""
+        for path in book.changed_files()
+    }
+
+
+def differences(book: Book, edited: Mapping[str, bytes]) -> str:
     """What was edited by hand in casebook.yaml and the office's own files, as a text diff."""
     shown: list[str] = []
-    for path in book.changed_files():
+    for path, data in edited.items():
         before: list[str] = []
         for digest in book.signed_files.get(path, ()):
             before = (book.trust.kept(digest) or b"").decode("utf-8", "replace").splitlines()
-        target = book.root / path
-        after = target.read_text("utf-8", "replace").splitlines() if target.exists() else []
+        after = data.decode("utf-8", "replace").splitlines()
         shown += difflib.unified_diff(before, after, f"signed/{path}", f"now/{path}", lineterm="")
     return "\n".join(shown)
 
 
-def accept(book: Book, person: Person, time: str) -> Book:
-    """Sign what was edited by hand in casebook.yaml and the office's own files."""
-    changed = book.changed_files()
-    found_files = {path.relative_to(book.root).as_posix(): path for path in own_files(book.root)}
-    if HEAD not in found_files:
-        raise NotFoundError("casebook.yaml is gone", "take it back from git")
+def accept(
+    book: Book, person: Person, time: str, edited: Mapping[str, bytes] | None = None
+) -> Book:
+    """Sign what was edited by hand in casebook.yaml and the office's own files.
+
+    ``edited`` is what an admin has looked at (``edited_files``): ``ConflictError`` when something
+    else stands there now.
+    """
+    edited = edited_files(book) if edited is None else edited
     new = {}
-    for path in changed:
-        data = files.read(found_files[path], f"read {path}") if path in found_files else b""
-        if path == HEAD:
-            edited = config_file.decode(data)
-            if edited.keys != book.config.keys:
-                raise UsageError(
-                    "the kind of keys of a casebook cannot change",
-                    f"write keys: {book.config.keys} into casebook.yaml again",
-                )
-        if not data and path in found_files:
-            raise UsageError(
-                f"{path} is empty", "an empty file stands for one that is gone: remove the file"
-            )
+    for path, data in edited.items():
+        _acceptable(book, path, data)
         # What stands on disk is signed here because an admin has looked at it and says so.
         new[path] = NewFile(data, book.signed_files.get(path, ()), found=files.sha256(data))
     if not new:
         return book
     return _commit(book, "settings", {}, new, person, time)
+
+
+def _acceptable(book: Book, path: str, data: bytes) -> None:
+    """Refuse an edit that no casebook can have."""
+    if not data and files.exists(book.root / path):
+        raise UsageError(
+            f"{path} is empty", "an empty file stands for one that is gone: remove the file"
+        )
+    if path != HEAD:
+        return
+    if not data:
+        raise NotFoundError("casebook.yaml is gone", "take it back from git")
+    if config_file.decode(data).keys != book.config.keys:
+        raise UsageError(
+            "the kind of keys of a casebook cannot change",
+            f"write keys: {book.config.keys} into casebook.yaml again",
+        )
 
 
 def start_repository(book: Book, person: Person) -> bool:
@@ -225,12 +249,14 @@ def _commit(
     person: Person,
     time: str,
 ) -> Book:
-    with writing.locked(book.staff, person):
+    with writing.locked(book.staff):
         fresh = Book(book.root, book.home)
-        # The journals' bytes may differ: an unfinished line has just been mended.
         if fresh.roster.heads != book.roster.heads:
             raise ConflictError("the staff changed meanwhile", "repeat the command")
-        _may(fresh, op, person)
+        _may(fresh, person)
+        # Only now: until here nobody has shown that the journal is theirs to mend.
+        if writing.mend_journal(fresh.staff, person.handle, fresh.roster):
+            fresh = Book(book.root, book.home)
         with files.refusals("mend an unfinished write"):
             writing.mend_files(fresh.staff, fresh.pending())
         act = Act(op, data, new, fresh.roster.heads, ())
@@ -241,12 +267,10 @@ def _commit(
     return after
 
 
-def _may(book: Book, op: str, person: Person) -> None:
-    damage = [p.text for p in book.roster.problems if p.damage]
-    damage += [text for lines in book.staff_lines for text in lines.damage]
-    if damage:
-        raise DamagedError(f"the staff journal is damaged: {damage[0]}", "run tipcase verify")
-    if person.handle == RECOVERY:
+def _may(book: Book, person: Person) -> None:
+    if book.damage:
+        raise DamagedError(f"the staff journal is damaged: {book.damage[0]}", "run tipcase verify")
+    if person.signing_key.public == book.roster.recovery.signing_key:
         return
     member = book.roster.now.get(person.handle)
     if member is None or member.card.signing_key != person.signing_key.public:
@@ -269,18 +293,17 @@ def _derive(book: Book) -> None:
                 files.replace(target, data, 0o644)
 
 
-def _last_seen(book: Book, handle: str) -> dict[str, list[Any]]:
-    """The last entry seen of each device of a person, over all journals of the casebook."""
+def _seen(book: Book, handle: str) -> dict[str, list[str]]:
+    """The heads of every case in which somebody wrote, as they stand here."""
     from tipcase.casebook.place import read_lines
+    from tipcase.journal.graph import Graph
 
-    last: dict[str, list[Any]] = {}
-    places = [book.place(case) for case in (*book.case_ids(), PROVIDER)]
-    entries = staff_entries(book)
-    for place in places:
-        journals = {h: d for h, d in place.journals().items() if h == handle}
-        entries += [signed for lines in read_lines(journals) for signed in lines.entries]
-    for signed in entries:
-        entry = signed.entry
-        if entry.signer == handle and entry.seq > last.get(entry.device, [0])[0]:
-            last[entry.device] = [entry.seq, signed.id]
-    return last
+    seen: dict[str, list[str]] = {}
+    for case in (*book.case_ids(), PROVIDER):
+        journals = book.place(case).journals()
+        if handle in journals:
+            graph = Graph(s for lines in read_lines(journals) for s in lines.entries)
+            heads = graph.heads(range(len(graph.order)))
+            if heads:
+                seen[case] = list(heads)
+    return seen

@@ -15,6 +15,7 @@ from tipcase import files
 from tipcase.casebook import derived, writing
 from tipcase.casebook.book import Book, staff_entries
 from tipcase.casebook.case import Case
+from tipcase.casebook.chains import device_chains
 from tipcase.casebook.change import case_yaml
 from tipcase.casebook.wraps import wrap_path
 from tipcase.errors import DamagedError, NotFoundError, TipcaseError
@@ -41,11 +42,13 @@ class Verdict:
 class Checked:
     """One case checked: its verdict and its entries (for the chains of devices).
 
-    ``judged`` is False where the staff journal cannot say who may have written anything.
+    ``entries`` count, ``aside`` do not or could not be judged. ``judged`` is False where the staff
+    journal cannot say who may have written anything.
     """
 
     verdict: Verdict
-    entries: tuple[Signed, ...]
+    entries: tuple[Signed, ...] = ()
+    aside: tuple[Signed, ...] = ()
     judged: bool = True
 
 
@@ -58,7 +61,7 @@ def verify(book: Book, cases: Iterable[str] | None = None) -> list[Verdict]:
     verdicts = [staff.verdict, *(item.verdict for item in checked)]
     if everything and staff.judged:
         entries = [s for item in (staff, *checked) for s in item.entries]
-        gaps, twice = device_chains(entries)
+        gaps, twice = device_chains(entries, [s for item in (staff, *checked) for s in item.aside])
         if gaps or twice:
             known = staff.verdict
             verdicts[0] = Verdict(STAFF, (*known.damage, *gaps), (*known.warnings, *twice))
@@ -79,8 +82,7 @@ def _staff(book: Book) -> Checked:
         roster = book.roster
         judged = True
         lines = book.staff_lines
-        damage += [text for part in lines for text in part.damage]
-        damage += [problem.text for problem in roster.problems if problem.damage]
+        damage += book.damage
         warnings += [problem.text for problem in roster.problems if not problem.damage]
         warnings += [_unfinished(part.signer) for part in lines if part.unfinished is not None]
         changed = book.changed_files()
@@ -97,7 +99,14 @@ def _staff(book: Book) -> Checked:
     except TipcaseError as error:
         damage.append(error.sentence)
     verdict = Verdict(STAFF, tuple(damage), tuple(warnings))
-    return Checked(verdict, tuple(staff_entries(book)), judged)
+    counted = tuple(book.roster.entries) if judged else ()
+    return Checked(verdict, counted, _others(staff_entries(book), counted), judged)
+
+
+def _others(entries: Iterable[Signed], counted: Iterable[Signed]) -> tuple[Signed, ...]:
+    """The entries that are not among those that count."""
+    known = {signed.id for signed in counted}
+    return tuple(signed for signed in entries if signed.id not in known)
 
 
 def _derived(root: Path, expected: Mapping[str, bytes]) -> list[str]:
@@ -166,16 +175,17 @@ def _strangers(book: Book) -> Iterator[str]:
 
 def _unjudged(case_id: str) -> Checked:
     text = "nobody can say who may have written this case: the staff journal is damaged"
-    return Checked(Verdict(case_id, (text,), ()), ())
+    return Checked(Verdict(case_id, (text,), ()))
 
 
 def _case(book: Book, case_id: str) -> Checked:
-    """One case; looked at again when somebody wrote to it meanwhile."""
-    while True:
+    """One case; where it is damaged, looked at until nobody writes to it meanwhile."""
+    checked, quiet = _look(book, case_id), False
+    while not checked.verdict.ok and not quiet:
         before = _journals(book, case_id)
         checked = _look(book, case_id)
-        if checked.verdict.ok or _journals(book, case_id) == before:
-            return checked
+        quiet = _journals(book, case_id) == before
+    return checked
 
 
 def _journals(book: Book, case_id: str) -> dict[str, bytes]:
@@ -188,11 +198,13 @@ def _journals(book: Book, case_id: str) -> dict[str, bytes]:
 def _look(book: Book, case_id: str) -> Checked:
     damage: list[str] = []
     warnings: list[str] = []
-    entries: tuple[Signed, ...] = ()
+    entries: list[Signed] = []
+    counted: tuple[Signed, ...] = ()
     try:
         case = Case(book, case_id)
-        entries = tuple(s for lines in case.lines for s in lines.entries)
+        entries += [s for lines in case.lines for s in lines.entries]
         damage += case.damage
+        counted = case.fold.entries
         damage += [problem.text for problem in case.fold.problems if problem.damage]
         warnings += [problem.text for problem in case.fold.problems if not problem.damage]
         warnings += [_unfinished(part.signer) for part in case.lines if part.unfinished is not None]
@@ -209,7 +221,8 @@ def _look(book: Book, case_id: str) -> Checked:
         damage.append("the folder of the case is not there")
     except TipcaseError as error:
         damage.append(error.sentence)
-    return Checked(Verdict(case_id, tuple(damage), tuple(warnings)), entries)
+    verdict = Verdict(case_id, tuple(damage), tuple(warnings))
+    return Checked(verdict, counted, _others(entries, counted))
 
 
 def _records(case: Case) -> Iterator[str]:
@@ -281,40 +294,3 @@ def _unfinished(handle: str) -> str:
 
 def _pending() -> str:
     return "an unfinished write: the next write to this case mends it"
-
-
-# -- devices --
-
-
-def device_chains(entries: Iterable[Signed]) -> tuple[list[str], list[str]]:
-    """Numbers that are missing from the chain of a device, and numbers that were given twice."""
-    # A device is one working copy on one machine: who shares the machine shares its chain.
-    chains: dict[str, dict[int, list[Signed]]] = {}
-    for signed in entries:
-        chains.setdefault(signed.entry.device, {}).setdefault(signed.entry.seq, []).append(signed)
-    missing, twice = [], []
-    for device, chain in sorted(chains.items()):
-        last = max(chain)
-        signer = " and ".join(sorted({s.entry.signer for group in chain.values() for s in group}))
-        gone = sorted(set(range(1, last + 1)) - set(chain))
-        if gone:
-            after = [chain[n][0].entry.time for n in sorted(chain) if n > gone[0]]
-            missing.append(
-                f"{len(gone)} entries of {signer} are missing (device {device}, from number "
-                f"{gone[0]}, before {after[0]})"
-            )
-        if any(len({s.id for s in group}) > 1 for group in chain.values()):
-            twice.append(f"device {device} of {signer} gave a number twice: a restored backup?")
-        elif not gone and not _linked(chain):
-            missing.append(f"the chain of device {device} of {signer} does not hold together")
-    return missing, twice
-
-
-def _linked(chain: dict[int, list[Signed]]) -> bool:
-    """Whether each entry of a device names the one before it."""
-    before = None
-    for number in sorted(chain):
-        if chain[number][0].entry.prev != before:
-            return False
-        before = chain[number][0].id
-    return True

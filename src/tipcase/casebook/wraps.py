@@ -21,6 +21,10 @@ from tipcase.keyring.person import Person
 ORDINARY, RESTRICTED = "ordinary", "restricted"
 
 
+class NeedToKnowError(NoKeyError):
+    """A record or a key that is meant for others: nothing is wrong with it."""
+
+
 @dataclass(frozen=True)
 class NewGeneration:
     """A fresh pair of identities with its wraps: journal data, and the files to write."""
@@ -73,7 +77,7 @@ class CaseKeys:
         """
         if isinstance(sealed_to, tuple):
             if self._person.handle not in sealed_to:
-                raise NoKeyError(
+                raise NeedToKnowError(
                     "this record is sealed to other people", "ask one of them: tipcase log CASE"
                 )
             return [self._person.identity]
@@ -93,7 +97,8 @@ class CaseKeys:
                 f"{self._person.handle} is not on the team of {self._fold.case}",
                 "ask a supervisor of the case to open it for you",
             )
-        raise NoKeyError(
+        refusal = NeedToKnowError if kind == RESTRICTED else NoKeyError
+        raise refusal(
             f"{self._person.handle} holds no {kind} key of {self._fold.case}",
             "ask a supervisor of the case for it",
         )
@@ -110,7 +115,14 @@ class CaseKeys:
             return None
         path = wrap_path(generation.name, self._person.handle, kind)
         data = believed_wrap(self._place, path, signed)
-        text = age.decrypt(data, [self._person.identity]).decode("ascii", "replace")
+        try:
+            text = age.decrypt(data, [self._person.identity]).decode("ascii", "replace")
+        except age.NoMatchError:
+            raise NoKeyError(
+                f"this identity is not the one that {self._fold.case} was opened to",
+                f"name the identity of {self._person.handle} that the casebook knows: "
+                "--identity FILE",
+            ) from None
         identities = age.parse_identities(text)
         expected = generation.restricted if kind == RESTRICTED else generation.ordinary
         if len(identities) != 1 or str(identities[0].recipient) != expected:
@@ -135,6 +147,6 @@ def believed_wrap(place: Place, path: str, signed: frozenset[str]) -> bytes:
             f"{path} of {place.case} is not the key that its journal names: it was replaced",
             "run tipcase verify; take the file back from git",
         )
-    raise NotFoundError(
-        f"{path} of {place.case} is not there", "run tipcase verify; take the file back from git"
+    raise DamagedError(
+        f"{path} of {place.case} is gone", "run tipcase verify; take the file back from git"
     )

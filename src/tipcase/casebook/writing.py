@@ -20,10 +20,10 @@ from tipcase import files
 from tipcase.casebook.book import OWN_FOLDERS, Book
 from tipcase.casebook.device import Device
 from tipcase.casebook.place import Place, read_lines
-from tipcase.errors import ConflictError, NotFoundError, TipcaseError
+from tipcase.errors import ConflictError, DamagedError, NotFoundError, TipcaseError
 from tipcase.journal.entry import Entry, FileVersion, Signed, sign
 from tipcase.journal.names import STAFF
-from tipcase.journal.roster import check_signature
+from tipcase.journal.roster import Roster
 from tipcase.keyring.person import Person
 
 
@@ -55,13 +55,11 @@ class Act:
 
 
 @contextlib.contextmanager
-def locked(place: Place, person: Person) -> Iterator[None]:
-    """Hold the place's lock; the signer's own unfinished line is mended first."""
+def locked(place: Place) -> Iterator[None]:
+    """Hold the place's lock."""
     with files.refusals("write to the casebook"):
         place.journal.mkdir(parents=True, exist_ok=True)
     with files.lock(place.lock, place.case):
-        with files.refusals("mend an unfinished write"):
-            mend_journal(place, person)
         yield
 
 
@@ -183,19 +181,32 @@ def _rename(pending: list[tuple[Path, Path]]) -> None:
         files.sync_folder(folder)
 
 
-def mend_journal(place: Place, person: Person) -> None:
-    """Complete the signer's own last line when it verifies but for its end, else cut it off."""
-    path = place.journal_file(person.handle)
-    if not path.exists():
-        return
-    lines = read_lines({person.handle: files.read(path, "read a journal")})[0]
+def mend_journal(place: Place, handle: str, roster: Roster) -> bool:
+    """Complete the last line of a person's journal where it lacks its end, cut off a torn rest.
+
+    Call it only for somebody who has shown that the journal is theirs, with the place's lock held;
+    True means that the journal has to be read again. Raises ``DamagedError``, and cuts nothing,
+    when a whole entry there is signed with no key of theirs.
+    """
+    path = place.journal_file(handle)
+    try:
+        lines = read_lines({handle: files.read(path, "read a journal")})[0]
+    except NotFoundError:
+        return False
     if lines.unfinished is None:
-        return
+        return False
     whole = [signed for signed in lines.entries if signed.id == lines.unfinished]
-    if whole and check_signature(person.signing_key.public, whole[0]):
-        files.append(path, b"\n")
-    else:
-        files.truncate(path, lines.whole)
+    if not all(roster.knows(signed) for signed in whole):
+        raise DamagedError(
+            f"the last line of {path.name} is not signed by {handle}",
+            "run tipcase verify; nothing is written here until it is mended",
+        )
+    with files.refusals("mend an unfinished write"):
+        if whole:
+            files.append(path, b"\n")
+        else:
+            files.truncate(path, lines.whole)
+    return True
 
 
 def mend_files(place: Place, expected: Mapping[Path, Path | None]) -> None:

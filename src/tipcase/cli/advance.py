@@ -13,7 +13,8 @@ from tipcase.errors import ConflictError, NotFoundError, UsageError
 from tipcase.output import Result
 
 if TYPE_CHECKING:
-    from tipcase.law import Dossier, Edition
+    from tipcase.casebook.change import Move
+    from tipcase.law import Dossier, Edition, Finding
 
 app = application()
 
@@ -54,12 +55,11 @@ def move(
     """Ask the gates; move when they hold, or when a reason overrides them (sealed in the case)."""
     from tipcase import law
     from tipcase.casebook import change
-    from tipcase.casebook.case import resolve
 
     if reason is not None and not reason.strip():
         raise UsageError("the reason is empty", "say why the gate is overridden: --override -")
     book, person = context.book, context.person
-    with change.editing(book, resolve(book, case, context.reader), person) as found:
+    with change.editing(book, context.case(case), person) as found:
         dossier, unread = found.read_all(person)
         if unread:
             raise unread[0].error
@@ -73,7 +73,7 @@ def move(
             return Result(data=_data(dossier, moved=False), findings=findings, code=3)
         plan = _plan(book.edition, dossier, target, chosen, held=bool(held))
         if not dry_run:
-            decision = _decision(context, dossier, target, reason, held)
+            decision = _decision(context, dossier, reason, held)
             change.advance(found, plan, decision, person, context.time)
     moved = {"case": dossier.case, "stage": target, "phase": chosen, "moved": not dry_run}
     talk = f"{dossier.case} would be at {target}" if dry_run else f"{dossier.case} is at {target}"
@@ -114,7 +114,9 @@ def _phase(
     return own if own is not None or framework == "none" else dossier.phase
 
 
-def _plan(edition: Edition, dossier: Dossier, target: str, phase: str | None, *, held: bool) -> Any:
+def _plan(
+    edition: Edition, dossier: Dossier, target: str, phase: str | None, *, held: bool
+) -> Move:
     from tipcase.casebook.change import Move
 
     stage = edition.stage(target)
@@ -125,7 +127,7 @@ def _plan(edition: Edition, dossier: Dossier, target: str, phase: str | None, *,
 
 
 def _decision(
-    context: Context, dossier: Dossier, target: str, reason: str | None, held: tuple[Any, ...]
+    context: Context, dossier: Dossier, reason: str | None, held: tuple[Finding, ...]
 ) -> dict[str, Any] | None:
     """The sealed record of an override; none where nothing was held."""
     if reason is None or not held:

@@ -27,19 +27,29 @@ def check(
 
 
 def findings_of(context: Context, cases: list[str], *, everything: bool) -> Result:
-    """The findings of some cases or all; an unreadable case is said and does not stop the rest."""
+    """The findings of some cases or all; an unreadable case is said and does not stop the rest.
+
+    Of all cases, those that are not open to the person are left out and counted.
+    """
     from tipcase import law
     from tipcase.casebook.case import Case, resolve
 
     if bool(cases) == everything:
         raise UsageError("name a case, or give --all", "tipcase check CASE")
     book = context.book
-    wanted = book.case_ids() if everything else [resolve(book, c, context.reader) for c in cases]
+    wanted = (
+        book.all_case_ids() if everything else [resolve(book, c, context.reader) for c in cases]
+    )
     findings: list[law.Finding] = []
     errors: list[TipcaseError] = []
+    closed: list[str] = []
     for case_id in wanted:
         try:
-            dossier, unread = Case(book, case_id).read_all(context.person)
+            case = Case(book, case_id)
+            if everything and context.person.handle not in case.fold.team:
+                closed.append(case_id)
+                continue
+            dossier, unread = case.read_all(context.person)
         except TipcaseError as error:
             errors.append(error)
             continue
@@ -47,15 +57,18 @@ def findings_of(context: Context, cases: list[str], *, everything: bool) -> Resu
         errors += [item.error for item in unread]
     blocked = any(finding.blocks for finding in findings)
     code = max((error.exit_code for error in errors), default=3 if blocked else 0)
+    talk = [f"{len(closed)} case(s) are not open to you: not looked at"] if closed else []
+    talk += [] if findings or errors else ["nothing is missing"]
     return Result(
         data={
-            "cases": wanted,
+            "cases": [case_id for case_id in wanted if case_id not in closed],
+            "not_open": len(closed),
             "blocks": sum(f.blocks for f in findings),
             "findings": len(findings),
         },
         findings=tuple(findings),
         errors=tuple(errors),
         code=code,
-        talk=() if findings or errors else ("nothing is missing",),
+        talk=tuple(talk),
         shown=True,
     )

@@ -6,6 +6,7 @@ goes into a journal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tipcase.casebook.book import Book
     from tipcase.keyring.person import Person
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 HYGIENE = "The shell remembers a VALUE on its command line; FIELD=- does not let it"
 
 
@@ -114,9 +116,43 @@ class Context:
         return people.from_text(identity_text(self.identity_file(named)))
 
     @property
-    def reader(self) -> Callable[[], Person]:
-        """Gives the person when, and only when, somebody needs to be asked for."""
-        return lambda: self.person
+    def reader(self) -> Callable[[], Person] | None:
+        """Gives the person whose keys may look for an office number.
+
+        None where there is no identity, or only one whose passphrase would have to be asked for: a
+        slip in an id must not end in a question for a passphrase.
+        """
+        return (lambda: self.person) if self._at_hand() else None
+
+    def _at_hand(self) -> bool:
+        from tipcase import files
+        from tipcase.errors import TipcaseError
+        from tipcase.keyring import person as people
+        from tipcase.keyring import unlocked
+
+        named = self.identity or settings.identity_named()
+        if named is None and unlocked.read(self.home, self.now()) is not None:
+            return True
+        try:
+            path = self.identity_file(named)
+            return not people.is_protected(files.read(path.resolve(), "read the identity"))
+        except TerminalNeededError:
+            return True  # several: asking for the person says which, and how to name one
+        except TipcaseError:
+            return False
+
+    def case(self, text: str) -> str:
+        """The id of the survivor's case that is meant; ``UsageError`` for ``provider``."""
+        from tipcase.casebook.case import resolve
+        from tipcase.journal.names import PROVIDER
+
+        found = resolve(self.book, text, self.reader)
+        if found == PROVIDER:
+            raise UsageError(
+                "this command is for cases; records of the provider are not built yet",
+                "tipcase list shows the cases",
+            )
+        return found
 
     def identity_file(self, named: str | None = None) -> Path:
         """The identity file that is meant: the one named, else the only one there is."""
@@ -165,6 +201,9 @@ def identity_text(path: Path, passphrase: str | None = None) -> str:
 def parse_date(text: str, flag: str) -> date:
     """A full date that somebody typed for a flag."""
     try:
+        # The library also takes 20260105 and 2026-W01-1, which are slips more often than dates.
+        if _DATE.fullmatch(text) is None:
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(

@@ -14,7 +14,7 @@ import typer
 
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
-from tipcase.errors import ConflictError
+from tipcase.errors import ConflictError, NotFoundError
 from tipcase.output import Result
 
 app = application()
@@ -62,7 +62,7 @@ def tour(context: Context, folder: Path) -> Result:
     from tipcase import resources
 
     samples = resources.path("sample-cases")
-    book = _copy(samples / "book", folder.absolute())
+    book = _copy(samples / "book", folder.absolute(), context.home / "demo")
     identity = samples / "demo-identity.txt"
     guide = _Guide(context, book, identity)
     _say(
@@ -89,15 +89,20 @@ def tour(context: Context, folder: Path) -> Result:
     )
 
 
-def _copy(source: Path, target: Path) -> Path:
-    """Copy the sample book; a folder that holds something already is left alone."""
+def _copy(source: Path, target: Path, home: Path) -> Path:
+    """Copy the sample book; a folder that holds something already is left alone.
+
+    What ``home`` remembers of an earlier copy in the same place is forgotten: that one is gone.
+    """
     import shutil
 
     from tipcase import files
+    from tipcase.keyring.trust import Trust
 
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ConflictError("the folder for the demo is not empty", "tipcase demo ANOTHER-FOLDER")
     with files.refusals("copy the sample casebook"):
+        Trust(home, target).forget()
         shutil.copytree(source, target, dirs_exist_ok=True)
         for path in (target, *target.rglob("*")):
             path.chmod(0o700 if path.is_dir() else 0o600)
@@ -127,7 +132,13 @@ class _Guide:
         from tipcase.cli.listing import rows
 
         found = rows(self.fresh(), None, None).data
-        return next(str(row["case"]) for row in found if row["opened"] == opened)
+        for row in found:
+            if row["opened"] == opened:
+                return str(row["case"])
+        raise NotFoundError(
+            f"the demo's casebook has no case that was opened on {opened}",
+            "take a folder that is not there yet: tipcase demo ANOTHER-FOLDER",
+        )
 
     def take(self, step: Step) -> bool:
         """Say and run one step; whether it ended as it must."""

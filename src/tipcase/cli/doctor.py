@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 app = application()
 
-# A clock outside these years is a dead battery, not a date.
+# A clock outside these years is a dead battery, not a date. The end is fixed on purpose: times in a
+# journal cannot tell, since the same wrong clock may have written them. A release moves it on.
 _YEARS = range(2026, 2036)
 _OLDEST_GIT = (2, 28)  # `git init --initial-branch`
 _SYNCED = ("dropbox", "onedrive", "google drive", "googledrive", "icloud", "nextcloud", "syncthing")

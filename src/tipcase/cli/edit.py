@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from tipcase.cli.context import Context
 from tipcase.cli.frame import CaseArgument, application, context_of
 from tipcase.cli.put import save, versions
 from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.casebook.intake import Draft
+    from tipcase.law import RecordType
 
 app = application()
 
@@ -31,20 +35,20 @@ def write(context: Context, case: str, record: str, *, new: bool) -> Result:
     """Open the record, or a skeleton of its fields, and save what comes back."""
     from tipcase import documents, editing
     from tipcase.casebook import intake
-    from tipcase.casebook.case import Case, resolve
+    from tipcase.casebook.case import Case
     from tipcase.casebook.naming import parse_record_name
     from tipcase.casebook.record import body
 
     kind, tag = parse_record_name(record)
     book = context.book
-    found = Case(book, resolve(book, case, context.reader))
+    found = Case(book, context.case(case))
     row = intake.record_type(book.edition, kind)
     fresh = new or (row.repeats and tag is None and not found.tags(kind))
     tag = None if fresh else intake.only_tag(found, row, tag)
     path = None if fresh else found.find(kind, tag)
     text = skeleton(row) if path is None else body(found.plaintext(path, context.person))
     seen = None if fresh else versions(found, kind, tag)
-    taken: list[Any] = []
+    taken: list[Draft] = []
 
     def accept(edited: bytes) -> list[str]:
         from tipcase.errors import TipcaseError
@@ -64,7 +68,7 @@ def write(context: Context, case: str, record: str, *, new: bool) -> Result:
     return save(context, found.id, kind, tag, taken[0], dry_run=False, replace=replace, seen=seen)
 
 
-def skeleton(row: Any) -> str:
+def skeleton(row: RecordType) -> str:
     """A commented list of the fields of a record type, for a first record."""
     lines = [
         f"# {row.label.en} / {row.label.km}",

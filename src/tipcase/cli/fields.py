@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from tipcase.cli.put import save, versions
 from tipcase.cli.words import read_text
 from tipcase.errors import NotFoundError, UsageError
 from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.law import RecordType
 
 app = application()
 
@@ -41,7 +44,7 @@ def change_fields(
 ) -> Result:
     """Read the record, change its fields, judge it, write it."""
     from tipcase.casebook import intake
-    from tipcase.casebook.case import Case, resolve
+    from tipcase.casebook.case import Case
     from tipcase.casebook.naming import parse_record_name
 
     kind, tag = parse_record_name(record)
@@ -49,7 +52,7 @@ def change_fields(
     if not pairs and not clear:
         raise UsageError("nothing to set", "tipcase set CASE profile full_name=-")
     book = context.book
-    case_id = resolve(book, case, context.reader)
+    case_id = context.case(case)
     row = intake.record_type(book.edition, kind)
     found = Case(book, case_id)
     tag = intake.only_tag(found, row, tag)
@@ -65,7 +68,7 @@ def change_fields(
     return save(context, case_id, kind, tag, draft, dry_run=dry_run, replace=replace, seen=seen)
 
 
-def _change(tree: Any, row: Any, pairs: list[tuple[str, str]], clear: list[str]) -> None:
+def _change(tree: Any, row: RecordType, pairs: list[tuple[str, str]], clear: list[str]) -> None:
     from tipcase import documents
     from tipcase.casebook import intake
     from tipcase.casebook.record import HEADER

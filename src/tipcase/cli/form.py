@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +16,8 @@ from tipcase.output import Result
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
+    from tipcase.forms import Rendering
+    from tipcase.law import Dossier
 
 app = application()
 LANGUAGES = ("en", "km", "both")
@@ -67,7 +71,7 @@ def write(
     choices: dict[str, Any],
 ) -> Result:
     """Print the forms, note each print in the journal, and list the blanks."""
-    from tipcase.casebook.case import Case, resolve
+    from tipcase.casebook.case import Case
 
     book = context.book
     spoken = lang or str(book.config.get("form_language"))
@@ -82,34 +86,26 @@ def write(
         raise UsageError(what, "give --out DIR")
     if out is not None:
         _outside(out, book.root)
-    found = Case(book, resolve(book, case, context.reader))
+    found = Case(book, context.case(case))
     dossier, unread = found.read_all(context.person)
-    sheets = [_render(context, dossier, code, spoken, choices) for code in codes]
-    # Noted first: a sheet of paper without a trace in the journal must not come about.
-    _note(context, found, codes)
-    rows, talk = [], []
-    for sheet in sheets:
-        path = _save(out, found.id, sheet) if out is not None else None
-        rows.append(
-            {
-                "form": sheet.form,
-                "lang": sheet.lang,
-                "file": str(path) if path else None,
-                "missing": list(sheet.missing),
-                "withheld": sheet.withheld,
-            }
-        )
-        talk += _talk(sheet, path)
+    wanted = list(dict.fromkeys(codes))
+    sheets = [_render(context, dossier, code, spoken, choices) for code in wanted]
+    paths = [out / f"{found.id}-{s.form}.{s.lang}.html" if out else None for s in sheets]
+    with _written({p: s.html for p, s in zip(paths, sheets, strict=True) if p}):
+        _note(context, found, wanted)
+    pairs = list(zip(sheets, paths, strict=True))
     return Result(
-        data={"case": found.id, "forms": rows},
-        text=tuple(r["file"] for r in rows) if out is not None else (sheets[0].html,),
-        talk=tuple(talk),
+        data={"case": found.id, "forms": [_row(*pair) for pair in pairs]},
+        text=tuple(map(str, paths)) if out is not None else (sheets[0].html,),
+        talk=tuple(line for pair in pairs for line in _talk(*pair)),
         errors=tuple(item.error for item in unread),
         code=max((item.error.exit_code for item in unread), default=0),
     )
 
 
-def _render(context: Context, dossier: Any, code: str, lang: str, choices: dict[str, Any]) -> Any:
+def _render(
+    context: Context, dossier: Dossier, code: str, lang: str, choices: dict[str, Any]
+) -> Rendering:
     from tipcase import forms
 
     book = context.book
@@ -127,17 +123,49 @@ def _render(context: Context, dossier: Any, code: str, lang: str, choices: dict[
     )
 
 
-def _save(folder: Path, case_id: str, sheet: Any) -> Path:
+@contextlib.contextmanager
+def _written(pages: dict[Path, str]) -> Iterator[None]:
+    """Write pages, first under temporary names: they get their own when the block has succeeded.
+
+    So no page comes about without a trace in the journal, and no trace without its page.
+    """
     from tipcase import files
 
-    with files.refusals("write the form"):
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{case_id}-{sheet.form}.{sheet.lang}.html"
-        files.replace(path, sheet.html.encode("utf-8"))
-    return path
+    pending: dict[Path, Path] = {}
+    new = [folder for path in pages for folder in (path.parent, *path.parent.parents)]
+    new = [folder for folder in dict.fromkeys(new) if not files.exists(folder, "write the form")]
+    try:
+        with files.refusals("write the form"):
+            for path, html in pages.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir():
+                    raise IsADirectoryError
+                digest = files.write_pending(path, html.encode("utf-8"))
+                pending[files.pending_path(path, digest)] = path
+        yield
+        with files.refusals("write the form"):
+            for temporary, path in pending.items():
+                temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            for temporary in pending:
+                temporary.unlink(missing_ok=True)
+            for folder in new:
+                folder.rmdir()
+        raise
 
 
-def _talk(sheet: Any, path: Path | None) -> list[str]:
+def _row(sheet: Rendering, path: Path | None) -> dict[str, Any]:
+    return {
+        "form": sheet.form,
+        "lang": sheet.lang,
+        "file": str(path) if path else None,
+        "missing": list(sheet.missing),
+        "withheld": sheet.withheld,
+    }
+
+
+def _talk(sheet: Rendering, path: Path | None) -> list[str]:
     lines = [f"plaintext: {path}; print it, then delete it"] if path else []
     if sheet.missing:
         lines.append(f"{sheet.form} has blanks: {', '.join(sheet.missing)}")
@@ -149,10 +177,13 @@ def _talk(sheet: Any, path: Path | None) -> list[str]:
 def _note(context: Context, found: Case, codes: list[str]) -> None:
     """Who printed which form and when stands in the journal."""
     from tipcase.casebook import change
+    from tipcase.casebook.case import Case
 
-    for code in codes:
-        with change.editing(context.book, found.id, context.person) as case:
+    with change.editing(context.book, found.id, context.person) as case:
+        for code in codes:
             change.note_print(case, code, None, context.person, context.time)
+            # The next entry follows the one just written.
+            case = Case(context.book, found.id)
 
 
 def _outside(out: Path, root: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
-from tipcase.errors import UsageError
+from tipcase.errors import TipcaseError, UsageError
 from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.casebook.book import Book
+    from tipcase.keyring.person import Person
 
 app = application()
 EDITION = "kh-2009"
@@ -53,8 +57,7 @@ def start(context: Context, folder: Path, name: str, keys: str, *, with_git: boo
     book = staff.found(
         folder.absolute(), context.home, config, person, recovery.person(seed, keys), context.time
     )
-    if with_git:
-        staff.start_repository(book, person)
+    refused, notes = _repository(book, person) if with_git else (None, ())
     words = recovery.to_words(seed)
     return Result(
         data={"casebook": book.id, "folder": str(book.root), "keys": keys},
@@ -68,6 +71,28 @@ def start(context: Context, folder: Path, name: str, keys: str, *, with_git: boo
             f"    {words[:34]}",
             f"    {words[35:]}",
             "",
+            *notes,
             f"next: cd {folder} && tipcase new",
         ),
+        errors=() if refused is None else (refused,),
+        code=0 if refused is None else refused.exit_code,
     )
+
+
+def _repository(book: Book, person: Person) -> tuple[TipcaseError | None, tuple[str, ...]]:
+    """Make the repository: what git refused, and what is to be said of it.
+
+    The casebook stands by now, and its seed is shown this once: git's failure must not hide it.
+    """
+    from tipcase import files
+    from tipcase.casebook import staff
+
+    try:
+        with files.refusals("start git"):
+            made = staff.start_repository(book, person)
+    except TipcaseError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        return error, (f"warning: the casebook stands, but without a commit in git{hint}",)
+    if made:
+        return None, ()
+    return None, ("it stands in another git repository: none was made, nothing was committed",)

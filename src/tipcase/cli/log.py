@@ -16,7 +16,9 @@ app = application()
 @app.command()
 def log(
     ctx: typer.Context,
-    case: Annotated[str, typer.Argument(metavar="CASE", help="The case, or provider, or staff.")],
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="A beginning of its id, or provider, or staff.")
+    ],
 ) -> Result:
     """List the entries of a journal, oldest first: what counts and what was set aside."""
     return entries(context_of(ctx), case)
@@ -33,7 +35,7 @@ def entries(context: Context, case: str) -> Result:
         counted, problems = book.roster.entries, book.roster.problems
         damage = [text for lines in book.staff_lines for text in lines.damage]
     else:
-        found = Case(book, resolve(book, case, context.reader))
+        found = Case(book, resolve(book, case))
         counted, problems, damage = (
             list(found.fold.entries),
             list(found.fold.problems),

@@ -14,6 +14,7 @@ from tipcase.output import Result
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
+    from tipcase.casebook.intake import Draft
 
 app = application()
 
@@ -38,12 +39,11 @@ def write(context: Context, case: str, record: str, content: bytes, *, dry_run: 
     """Type and judge the content; write it only when nothing in it is wrong."""
     from tipcase import documents
     from tipcase.casebook import intake
-    from tipcase.casebook.case import resolve
     from tipcase.casebook.naming import parse_record_name
 
     kind, tag = parse_record_name(record)
     book = context.book
-    case_id = resolve(book, case, context.reader)
+    case_id = context.case(case)
     row = intake.record_type(book.edition, kind)
     try:
         written = documents.read(content)
@@ -59,7 +59,7 @@ def save(
     case_id: str,
     kind: str,
     tag: str | None,
-    draft: object,
+    draft: Draft,
     *,
     dry_run: bool,
     replace: bool = False,
@@ -71,9 +71,7 @@ def save(
     ``ConflictError``, because the draft knows nothing of it.
     """
     from tipcase.casebook import change, intake
-    from tipcase.casebook.intake import Draft
 
-    assert isinstance(draft, Draft)
     if draft.findings:
         talk = (f"nothing was written; the fields of this record: tipcase schema {kind}",)
         return Result(data=None, findings=draft.findings, talk=talk, code=3)

@@ -22,18 +22,13 @@ def readiness(
 
 def argue(context: Context, case: str) -> Result:
     """The argument for one case. It closes nothing: people do."""
-    from tipcase.casebook.case import Case, resolve
+    from tipcase.casebook.case import Case
     from tipcase.law.readiness import readiness as judge
 
     book = context.book
-    found = Case(book, resolve(book, case, context.reader))
+    found = Case(book, context.case(case))
     dossier, unread = found.read_all(context.person)
-    wanted = {
-        name.removeprefix("readiness."): int(value)
-        for name, value in book.config.everything().items()
-        if name.startswith("readiness.")
-    }
-    answer = judge(book.edition, dossier, context.today, wanted)
+    answer = judge(book.edition, dossier, context.today, book.config.thresholds)
     data = answer.as_json(context.lang)
     lines = [f"{found.id}: {answer.answer}"]
     for criterion in data["criteria"]:

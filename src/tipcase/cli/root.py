@@ -111,7 +111,9 @@ def _show(result: Any, context: Context) -> int:
         code = output.show(result, context.command, as_json=context.json, lang=lang)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        # Nobody hears the rest, but a script that looks at the exit code must hear of damage.
+        sys.stdout = io.StringIO()
+        return int(result.code)
     except OSError as error:
         raise _refusal(error, "write the answer") from None
     return code
@@ -238,7 +240,7 @@ def _bug(error: Exception) -> TipcaseError:
         place = f" in {module}, line {frame.tb_lineno}"
     return TipcaseError(
         f"a bug in tipcase: {type(error).__name__}{place}",
-        "nothing was changed by the step that failed; please report this line",
+        "run tipcase verify, and please report this line",
     )
 
 

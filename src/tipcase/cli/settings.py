@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +12,10 @@ from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
 from tipcase.errors import UsageError
 from tipcase.output import Result, Table
+
+if TYPE_CHECKING:
+    from tipcase.casebook.book import Book
+    from tipcase.casebook.config import Config
 
 app = application()
 
@@ -21,6 +27,7 @@ def settings(
     accept: Annotated[
         bool, typer.Option("--accept", help="Sign what was edited by hand, after showing it.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, do not write.")] = False,
 ) -> Result:
     """Show the settings, change some (admins), or accept files that were edited by hand."""
@@ -28,7 +35,7 @@ def settings(
     if accept:
         if changes:
             raise UsageError("--accept stands alone", "tipcase settings --accept")
-        return sign_edits(context, dry_run=dry_run)
+        return sign_edits(context, yes=yes, dry_run=dry_run)
     return change(context, changes or [], dry_run=dry_run) if changes else show(context)
 
 
@@ -37,7 +44,7 @@ def show(context: Context) -> Result:
     from tipcase.settings import BY_NAME
 
     config = context.book.config
-    values = config.everything()
+    values = _in_force(context, config)
     rows = tuple((name, _word(value), BY_NAME[name].meaning) for name, value in values.items())
     return Result(
         data={
@@ -65,24 +72,58 @@ def change(context: Context, changes: list[str], *, dry_run: bool) -> Result:
         config = config.with_setting(name, value)
     if not dry_run:
         staff.change_settings(context.book, pairs, context.person, context.time)
-    return Result(data={"settings": config.everything(), "written": not dry_run})
+    return Result(data={"settings": _in_force(context, config), "written": not dry_run})
 
 
-def sign_edits(context: Context, *, dry_run: bool) -> Result:
-    """Show what was edited by hand and, if an admin wants it, sign it."""
+def _in_force(context: Context, config: Config) -> dict[str, str | int | bool]:
+    """Every setting with its value; a threshold that the casebook leaves alone is the edition's."""
+    thresholds = context.book.edition.closure.thresholds
+    return {
+        name: thresholds[name.removeprefix("readiness.")].value if value is None else value
+        for name, value in config.everything().items()
+    }
+
+
+def sign_edits(context: Context, *, yes: bool, dry_run: bool) -> Result:
+    """Show what was edited by hand; then, if an admin wants it, sign exactly what was shown."""
+    from tipcase import terminal
     from tipcase.casebook import staff
 
     book = context.unchecked_book
-    changed = book.changed_files()
-    shown = tuple(staff.differences(book).splitlines())
-    if changed and not dry_run:
-        staff.accept(book, context.person, context.time)
-    talk = "nothing was edited" if not changed else "shown only" if dry_run else "signed"
-    return Result(
-        data={"changed": changed, "written": bool(changed) and not dry_run},
-        text=shown,
-        talk=(talk,),
-    )
+    edited = staff.edited_files(book)
+    data = {"changed": list(edited), "written": False}
+    if not edited:
+        return Result(data=data, talk=("nothing was edited",))
+    _check_usable(book, edited)
+    lines = staff.differences(book, edited).splitlines()
+    if dry_run:
+        return Result(data=data, text=tuple(lines), talk=("shown only",))
+    for line in lines:
+        terminal.say(line) if context.json else sys.stdout.write(terminal.clean(line) + "\n")
+    sys.stdout.flush()
+    asked = terminal.present() and not yes
+    if asked and not terminal.confirm("sign this", "tipcase settings --accept --yes"):
+        return Result(data=data, talk=("nothing was signed",))
+    staff.accept(book, context.person, context.time, edited)
+    return Result(data={**data, "written": True}, talk=("signed",))
+
+
+def _check_usable(book: Book, edited: Mapping[str, bytes]) -> None:
+    """Refuse law that cannot be read before it is signed: no command could follow it then."""
+    from tipcase.casebook import config
+    from tipcase.casebook.book import HEAD, load_edition
+    from tipcase.law import edition
+
+    head = edited.get(HEAD)
+    name = config.decode(head).edition if head else book.config.edition
+    own = any(path.startswith("schemas/") for path in edited)
+    if not own and name == book.config.edition:
+        return
+    try:
+        edition.check(load_edition(name, book.root))
+    except edition.EditionError as error:
+        error.hint = error.hint or "mend this file, then: tipcase settings --accept"
+        raise
 
 
 def _word(value: str | int | bool) -> str:

@@ -45,14 +45,13 @@ def mark(
 ) -> Result:
     """Write the mark; reason and organization are sealed."""
     from tipcase.casebook import change
-    from tipcase.casebook.case import resolve
 
     book = context.book
     names = [known.name for known in book.edition.stages]
     if stage not in names:
         raise NotFoundError("there is no such stage", "one of: " + ", ".join(names))
     state = "not-applicable" if decision["kind"] == "skip" else "done-elsewhere"
-    with change.editing(book, resolve(book, case, context.reader), context.person) as found:
+    with change.editing(book, context.case(case), context.person) as found:
         if not found.fold.open:
             raise ConflictError(f"{found.id} is closed", "a closed case is reopened first")
         if not dry_run:

@@ -31,7 +31,8 @@ class Rendering:
 
     ``missing`` are the required fields left blank, as ``record.field``; ``record`` is the one
     record the sheet is about, where its form has one; ``withheld`` says that restricted lines
-    were left out.
+    were left out; ``newer`` is the latest record of the same type, where it is not the one on the
+    sheet and happened after it.
     """
 
     form: str
@@ -40,6 +41,7 @@ class Rendering:
     missing: tuple[str, ...]
     record: str | None
     withheld: bool
+    newer: str | None
 
     def __repr__(self) -> str:
         # The page is full of what a record says.
@@ -107,7 +109,7 @@ def render(
         official=official,
         folders=[*templates, resources.path("templates")],
     )
-    return Rendering(code, lang, page, filled.missing, filled.record, filled.withheld)
+    return Rendering(code, lang, page, filled.missing, filled.record, filled.withheld, filled.newer)
 
 
 def _phase(edition: Edition, form: Form, spoken: Language) -> Label:

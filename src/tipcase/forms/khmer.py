@@ -25,12 +25,14 @@ class Calendar:
     """How one language writes a date.
 
     ``months`` are the twelve names. ``full`` gives a pattern to each part of a date, with ``{}``
-    where the figure or the name goes; ``short`` is the same for narrow columns.
+    where the figure or the name goes; ``short`` is the same for narrow columns, and ``gaps`` for a
+    date that a pen will write.
     """
 
     months: Sequence[str]
     full: Mapping[str, str]
     short: Mapping[str, str]
+    gaps: Mapping[str, str]
     khmer_digits: bool
 
     def write(self, date: str, *, short: bool = False) -> str | None:
@@ -50,7 +52,7 @@ class Calendar:
 
     def blank(self) -> tuple[str, str, str]:
         """What stands before each of the three gaps of a date to be written by hand."""
-        day, month, year = (self.full[part].replace("{}", "").strip() for part in _ORDER)
+        day, month, year = (self.gaps[part].replace("{}", "").strip() for part in _ORDER)
         return day, month, year
 
     def number(self, text: str) -> str:

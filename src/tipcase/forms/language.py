@@ -44,6 +44,11 @@ class Language:
         written = [(code, self.calendars[code].write(text, short=short)) for code in self.codes]
         return tuple((code, words) for code, words in written if words is not None) or None
 
+    def gaps(self) -> tuple[Label, ...]:
+        """The words before the three gaps of a date to be written by hand."""
+        named = [[(code, word) for word in self.calendars[code].blank()] for code in self.codes]
+        return tuple(zip(*named, strict=True))
+
     def number(self, text: str) -> str:
         """A figure in the digits of the sheet's leading language."""
         return self.calendars[self.codes[0]].number(text)
@@ -58,7 +63,12 @@ def language(lang: str, words: Mapping[str, Any]) -> Language:
         raise UsageError("there is no such language of forms", "one of en, km, both")
     calendars = {
         code: Calendar(
-            tuple(data["months"]), data["full"], data["short"], data["digits"] == "khmer"
+            tuple(data["months"]),
+            data["full"],
+            data["short"],
+            # Where the words around a written date are enough, they stand before the gaps too.
+            data.get("blank", data["full"]),
+            data["digits"] == "khmer",
         )
         for code, data in words["dates"].items()
     }

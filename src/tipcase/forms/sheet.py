@@ -15,7 +15,7 @@ from tipcase.forms.definition import Box, Form, Line, Slot
 from tipcase.forms.fields import Field
 from tipcase.forms.language import Label, Language
 from tipcase.forms.text import clean
-from tipcase.forms.values import ROOM, Value, age, is_unknown, lookup, table, value
+from tipcase.forms.values import Value, age, is_unknown, lookup, table, value
 
 if TYPE_CHECKING:
     from tipcase.law.dossier import Dossier, Record
@@ -63,7 +63,11 @@ class Signature:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One filled form. ``missing`` names the required fields it leaves blank."""
+    """One filled form.
+
+    ``missing`` names the required fields it leaves blank; ``newer`` the latest record of the kind
+    the form is about, where an older one, or none, is on the sheet.
+    """
 
     code: str
     title: Label
@@ -77,6 +81,7 @@ class Sheet:
     signatures: tuple[Signature, ...]
     missing: tuple[str, ...]
     withheld: bool
+    newer: str | None
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ def fill(
         tuple(_signature(slot, language) for slot in form.signatures if _on(slot, choices)),
         tuple(dict.fromkeys(filler.missing)),
         any(part.withheld for part in parts),
+        filler.newer,
     )
 
 
@@ -127,6 +133,7 @@ class _Filler:
         self.missing: list[str] = []
         self._about = _about(form, dossier, choices.record)
         self.name = None if self._about is None else self._about.name
+        self.newer = _newer(form, dossier, self._about)
 
     def parts(self) -> tuple[Part, ...]:
         """The form's sections, without lines that are not to be seen."""
@@ -181,7 +188,6 @@ class _Filler:
             show=line.show,
             columns=line.columns,
             withheld=not self._choices.include_restricted,
-            room=ROOM if self._record(line.field.record) is None else 1,
         )
 
     def _find(self, field: Field) -> Any:
@@ -246,6 +252,15 @@ def _about(form: Form, dossier: Dossier, asked: str | None) -> Record | None:
     raise NotFoundError(
         f"the case has no such {form.about} record", "tipcase status CASE lists them"
     )
+
+
+def _newer(form: Form, dossier: Dossier, shown: Record | None) -> str | None:
+    """The latest record that could have been shown, if it happened after the one that is."""
+    records = dossier.all(form.about) if form.about is not None else ()
+    latest = max(records, key=_happened, default=None)
+    if latest is None or (shown is not None and _happened(latest) <= _happened(shown)):
+        return None
+    return latest.name
 
 
 def _suits(record: Record, field: str, wanted: str) -> bool:

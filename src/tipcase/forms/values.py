@@ -10,10 +10,13 @@ from tipcase.forms.fields import Field
 from tipcase.forms.language import Label, Language
 from tipcase.forms.text import clean
 
-# Ruled lines or rows left free for a pen where nothing at all was written yet.
-ROOM = 3
+# What is left free for a pen: ruled lines for a long text, rows for a table.
+LINES, ROWS = 4, 3
+# A narrow cell holds no more boxes than this; a longer choice is written out by hand.
+_MOST_IN_CELL = 9
 # Longer text leaves the label's row and flows over the page's whole width.
 _LONGEST_IN_ROW = 220
+_TICKED = frozenset({"choice", "choices", "yes-no"})
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,7 +42,7 @@ class Value:
     ``kind`` says which of the others holds it: words (the tool's words, by language), text (a
     person's), ticks, items (a list of texts), table (columns and rows), group (parts), unknown
     (words, and a reason in text), say (the form's own words), blank (``lines`` ruled lines),
-    blank-date (words before gaps).
+    blank-date (``gaps``: the words before each).
     ``wide`` asks for the page's whole width. ``filled`` is false for what a pen must still fill.
     """
 
@@ -54,7 +57,7 @@ class Value:
     rows: tuple[tuple[Value, ...], ...] = ()
     parts: tuple[Part, ...] = ()
     lines: int = 0
-    gaps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    gaps: tuple[Label, ...] = ()
 
 
 def lookup(data: Any, path: str) -> Any:
@@ -80,26 +83,25 @@ def value(
     columns: Sequence[Field] = (),
     short: bool = False,
     withheld: bool = False,
-    room: int = ROOM,
 ) -> Value:
     """The value of a field, ready to print.
 
     ``short`` is for a table's cell; ``columns`` picks a table's columns; ``withheld`` leaves out
-    restricted fields inside a group or a table; ``room`` is how many lines or rows an empty text
-    or table leaves for a pen.
+    restricted fields inside a group or a table.
     """
     if is_unknown(found):
         return _unknown(found, language)
     inner = tuple(f for f in (columns or field.inner) if not (withheld and f.restricted))
     if field.kind == "table" and (found is None or isinstance(found, list)):
-        return _table(field, inner, found, language, withheld, room)
+        return _table(field, inner, found, language, withheld)
     if field.kind == "group" and (found is None or isinstance(found, Mapping)):
-        return _group(inner, found, language, short, withheld, room)
-    ticked = field.kind in ("choice", "choices", "yes-no")
-    if ticked and show != "line" and not short:
-        return _ticks(field, found, language)
-    if found is None or found in ("", []):
-        return blank(field, language, show=show, short=short, room=room)
+        return _group(inner, found, language, short, withheld)
+    empty = found is None or found in ("", [])
+    # A choice that prints as a line when it is made still needs its boxes for a pen.
+    if field.kind in _TICKED and not short and (empty or show != "line"):
+        return _ticks(field, None if empty else found, language)
+    if empty:
+        return blank(field, language, show=show, short=short)
     return _written(field, found, language, short)
 
 
@@ -129,22 +131,14 @@ def age(birth: Any, day: str, language: Language) -> Value:
     )
 
 
-def blank(
-    field: Field,
-    language: Language,
-    *,
-    show: str = "auto",
-    short: bool = False,
-    room: int = ROOM,
-) -> Value:
+def blank(field: Field, language: Language, *, show: str = "auto", short: bool = False) -> Value:
     """A gap of the right size for a pen."""
     if short:
         return Value("blank", filled=False)
     if field.kind == "date" and show == "auto":
-        gaps = tuple((code, language.calendars[code].blank()) for code in language.codes[:1])
-        return Value("blank-date", filled=False, gaps=gaps)
-    long = field.kind == "text" and show != "line" and room > 1
-    return Value("blank", filled=False, wide=long, lines=room if long else 1)
+        return Value("blank-date", filled=False, gaps=language.gaps())
+    long = field.kind == "text" and show != "line"
+    return Value("blank", filled=False, wide=long, lines=LINES if long else 1)
 
 
 def _unknown(found: Mapping[str, Any], language: Language) -> Value:
@@ -204,18 +198,13 @@ def _ticks(field: Field, found: Any, language: Language) -> Value:
 
 
 def _group(
-    inner: Sequence[Field],
-    found: Any,
-    language: Language,
-    short: bool,
-    withheld: bool,
-    room: int,
+    inner: Sequence[Field], found: Any, language: Language, short: bool, withheld: bool
 ) -> Value:
     data = found if isinstance(found, Mapping) else {}
     parts = tuple(
         Part(
             language.label(part.label),
-            value(part, data.get(part.name), language, short=short, withheld=withheld, room=room),
+            value(part, data.get(part.name), language, short=short, withheld=withheld),
         )
         for part in inner
     )
@@ -230,7 +219,6 @@ def _table(
     found: Any,
     language: Language,
     withheld: bool,
-    room: int,
 ) -> Value:
     items = [item for item in found if isinstance(item, Mapping)] if found else []
     return table(
@@ -248,12 +236,20 @@ def _table(
             )
             for item in items
         ],
-        room,
+        [_cell_for_a_pen(column, language) for column in columns],
     )
 
 
-def table(columns: Sequence[Label], rows: Sequence[tuple[Value, ...]], room: int = ROOM) -> Value:
-    """A table; with no rows of its own it has ``room`` of them to write in."""
-    empty = tuple(Value("blank", filled=False) for _ in columns)
-    filled = rows or [empty] * room
+def _cell_for_a_pen(column: Field, language: Language) -> Value:
+    if column.kind in _TICKED and len(column.values) <= _MOST_IN_CELL:
+        return _ticks(column, None, language)
+    return blank(column, language, short=True)
+
+
+def table(
+    columns: Sequence[Label], rows: Sequence[tuple[Value, ...]], empty: Sequence[Value] = ()
+) -> Value:
+    """A table; with no rows of its own it has some like ``empty``, or bare ones, for a pen."""
+    bare = tuple(empty) or tuple(Value("blank", filled=False) for _ in columns)
+    filled = rows or [bare] * ROWS
     return Value("table", filled=bool(rows), wide=True, columns=tuple(columns), rows=tuple(filled))

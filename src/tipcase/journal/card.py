@@ -11,7 +11,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Any
 
-from tipcase import sshsig
+from tipcase import age, sshsig
 from tipcase.errors import DamagedError
 from tipcase.journal import ops
 from tipcase.journal.entry import canonical, entry_id
@@ -62,8 +62,19 @@ def read(value: Any) -> Card:
         raise DamagedError("the signature of the card is not base64") from None
     if base64.b64encode(signature).decode("ascii") != card.signature:
         raise DamagedError("the signature of the card is not in its one spelling")
+    if not _holds_a_key(card):
+        raise DamagedError(
+            "the card holds no key of the kind that it names", "ask its owner for the card again"
+        )
     sshsig.verify(card.signing_key, NAMESPACE, canonical(_signed_part(card)), signature)
     return card
+
+
+def _holds_a_key(card: Card) -> bool:
+    try:
+        return age.parse_recipient(card.recipient).kind == card.keys
+    except age.AgeError:
+        return False
 
 
 def _signed_part(card: Card) -> dict[str, Any]:

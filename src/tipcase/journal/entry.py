@@ -24,6 +24,8 @@ NAMESPACE = "tipcase.journal.v1"
 VERSION = 1
 # A `new` entry of a large team on hybrid keys has some 10 KB; a longer line is not ours.
 LINE_LIMIT = 1024 * 1024
+# What every reader of JSON can hold exactly.
+SEQ_LIMIT = 2**53
 
 HASH = re.compile(r"[0-9a-f]{64}\Z")
 DEVICE = re.compile(r"[a-z2-9]{8}\Z")
@@ -197,7 +199,7 @@ def _shape(value: Any) -> Entry:
         and isinstance(value["op"], str)
         and _matches(DEVICE, value["device"])
         and type(value["seq"]) is int
-        and value["seq"] >= 1
+        and 1 <= value["seq"] < SEQ_LIMIT
         and (value["prev"] is None or _matches(HASH, value["prev"]))
         and _hashes(value["parents"])
         and _hashes(value["staff"])

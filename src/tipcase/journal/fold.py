@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tipcase.journal import ops
 from tipcase.journal.entry import Entry, Signed
 from tipcase.journal.graph import Graph, members
 from tipcase.journal.names import RECOVERY
@@ -43,6 +44,17 @@ class CaseFold:
     heads: tuple[str, ...]
     problems: tuple[Problem, ...]
     entries: tuple[Signed, ...] = field(repr=False)
+
+    @property
+    def sealing(self) -> Generation | None:
+        """The generation to write to: the last one that nobody outside the team can open.
+
+        None where there is none: two revocations that had not seen each other leave none, and the
+        case needs new keys before anything is written.
+        """
+        opened = {key[0] for key in self.wraps if key[1] not in self.team}
+        safe = [generation for generation in self.generations if generation.name not in opened]
+        return safe[-1] if safe else None
 
     @property
     def damaged(self) -> bool:
@@ -159,15 +171,21 @@ class _Judge:
                 self._report(signed, f"{reason}: set aside", damage=False)
             elif reason is not None:
                 self._report(signed, reason, damage=True)
-            elif signed.id not in adopted and self.roster.written_too_late(
-                signed, self._staff_seen[at] or 0
-            ):
+            elif signed.id not in adopted and self._is_late(at, signed):
                 text = f"{signed.entry.signer} wrote this after leaving the staff: set aside"
                 self._report(signed, text, damage=False)
             else:
                 self.counted.append(at)
                 if signed.entry.op in ("new", "grant", "revoke"):
                     self._team_entries |= 1 << at
+
+    def _is_late(self, at: int, signed: Signed) -> bool:
+        """Whether a removed person wrote this without being seen by who removed them."""
+        for removal in self.roster.removals_unseen(signed.entry.signer, self._staff_seen[at] or 0):
+            heads = [h for h in removal.data["seen"].get(self.case, ()) if h in self.graph.number]
+            if not (self.graph.below(heads) or 0) >> at & 1:
+                return True
+        return False
 
     def _report(self, signed: Signed, text: str, *, damage: bool) -> None:
         self.problems.append(Problem(signed.id, text, damage))
@@ -183,7 +201,8 @@ class _Judge:
             return "an entry names entries of the staff that are not here"
         staff = self.roster.as_of(seen)
         if entry.signer == RECOVERY:
-            public, roles = self.roster.recovery.signing_key, frozenset[str]()
+            public = self.roster.recovery_as_of(seen).signing_key
+            roles = frozenset[str]()
         elif entry.signer in staff:
             member = staff[entry.signer]
             public, roles = member.card.signing_key, member.roles
@@ -193,6 +212,9 @@ class _Judge:
             if not self.verify(public, signed):
                 return "the signature of an entry is not its signer's"
             self._genuine.add(signed.id)
+        made = entry.data.get("generation")
+        if made is not None and ops.kind_of(made["ordinary"]) != self.roster.recovery.keys:
+            return "an entry brings another kind of keys than the casebook has"
         if entry.op == "new":
             if entry.parents or self._root not in (None, at):
                 return "an entry opens a case that was open already"

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tipcase.journal.entry import DATE, DEVICE, HASH, Entry, EntryError, UnknownEntryError
-from tipcase.journal.names import HANDLE, KEY_KINDS, PROVIDER, ROLES, STAFF
+from tipcase.journal.entry import DATE, HASH, Entry, EntryError, UnknownEntryError
+from tipcase.journal.names import CASE_ID, HANDLE, KEY_KINDS, PROVIDER, ROLES, STAFF
 
 STATES = ("not-applicable", "done-elsewhere", "open")
 WRAP_KINDS = ("ordinary", "restricted")
@@ -65,15 +65,11 @@ def _mapping(**checks: Check) -> Check:
     )
 
 
-def _last_seen(value: Any) -> bool:
-    """Whether a value is ``{device: [seq, entry id]}``."""
+def _seen(value: Any) -> bool:
+    """Whether a value is ``{case: [entry id, …]}``: of each case, the heads that somebody saw."""
     return isinstance(value, dict) and all(
-        DEVICE.match(device) is not None
-        and isinstance(tip, list)
-        and len(tip) == 2
-        and type(tip[0]) is int
-        and _text(HASH)(tip[1])
-        for device, tip in value.items()
+        (case == PROVIDER or CASE_ID.match(case) is not None) and _each(_text(HASH))(heads)
+        for case, heads in value.items()
     )
 
 
@@ -83,6 +79,11 @@ _decision = _maybe(_text(HASH))
 _roles = _each(_one_of(*ROLES))
 _team = _each(_mapping(handle=_text(HANDLE), restricted=_flag))
 _pair = _mapping(name=_text(_NAME), ordinary=_text(_RECIPIENT), restricted=_text(_RECIPIENT))
+
+
+def kind_of(recipient: str) -> str:
+    """The kind of keys of an age recipient, by how its line begins."""
+    return "hybrid" if recipient.startswith("age1pq1") else "x25519"
 
 
 def generation_name(ordinary: str, restricted: str) -> str:
@@ -115,9 +116,7 @@ _card_fields = _mapping(
 
 def is_card(value: Any) -> bool:
     """Whether a value has the form of a card (its signature is ``card.read``'s to check)."""
-    return _card_fields(value) and (
-        value["recipient"].startswith("age1pq1") == (value["keys"] == "hybrid")
-    )
+    return _card_fields(value) and (kind_of(value["recipient"]) == value["keys"])
 
 
 _card = is_card
@@ -168,7 +167,7 @@ OPS: Mapping[str, Op] = {
     ),
     "staff-add": Op(_STAFF, _ADMINS, {"card": _card, "roles": _roles}, team=False, recovery=True),
     "staff-remove": Op(
-        _STAFF, _ADMINS, {"handle": _text(HANDLE), "last": _last_seen}, team=False, recovery=True
+        _STAFF, _ADMINS, {"handle": _text(HANDLE), "seen": _seen}, team=False, recovery=True
     ),
     "keys": Op(_STAFF, _EVERYONE, {"card": _card}, team=False, recovery=True),
     "settings": Op(_STAFF, _ADMINS, {}, team=False, recovery=True, files=_HEADS),

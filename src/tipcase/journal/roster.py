@@ -51,13 +51,6 @@ def check_signature(public: str, signed: Signed) -> bool:
     return True
 
 
-def _is_past(removal: Entry, signed: Signed) -> bool:
-    """Whether an entry comes after the last one that a removal names of its device."""
-    seq, last = removal.data["last"].get(signed.entry.device, (0, ""))
-    # Whoever is gone could give the last number again.
-    return bool(signed.entry.seq > seq or (signed.entry.seq == seq and signed.id != last))
-
-
 class Roster:
     """The staff journal, judged.
 
@@ -80,8 +73,9 @@ class Roster:
         self._root = self._find_root(pinned)
         root = self.graph.order[self._root]
         self.casebook = root.id
-        self.recovery = cards.read(root.entry.data["recovery"])
+        self._first_recovery = cards.read(root.entry.data["recovery"])
         self._counted = 0
+        self._recoveries = 0
         self._removals: list[int] = []
         self._judge()
         self.heads = self.graph.heads(members(self._counted))
@@ -102,6 +96,16 @@ class Roster:
         """The staff as somebody saw it who had seen this set of entries (see ``graph.below``)."""
         return self._state(seen & self._counted)
 
+    @property
+    def recovery(self) -> Card:
+        """The card of the recovery seed that is in force today."""
+        return self.recovery_as_of(self._counted)
+
+    def recovery_as_of(self, seen: int) -> Card:
+        """The card of the recovery seed as somebody saw it who had seen this set of entries."""
+        replaced = [self._cards[at] for at in members(seen & self._counted & self._recoveries)]
+        return replaced[-1] if replaced else self._first_recovery
+
     def knows(self, signed: Signed) -> bool:
         """Whether an entry is signed with a key that its signer has or had here."""
         cards = self.everyone().get(signed.entry.signer, [])
@@ -114,7 +118,7 @@ class Roster:
 
     def everyone(self) -> dict[str, list[Card]]:
         """Every card that ever counted, by handle, oldest first (for ``allowed_signers``)."""
-        found: dict[str, list[Card]] = {RECOVERY: [self.recovery]}
+        found: dict[str, list[Card]] = {RECOVERY: [self._first_recovery]}
         for at in members(self._counted):
             if at in self._cards:
                 card = self._cards[at]
@@ -123,19 +127,10 @@ class Roster:
                     known.append(card)
         return found
 
-    def written_too_late(self, signed: Signed, seen: int) -> bool:
-        """Whether a removed person wrote this after the last entry that the removal had seen.
-
-        ``seen`` is what the entry's writer had seen of the staff.
-        """
-        entry = signed.entry
-        for at in self._removals:
-            removal = self.graph.order[at].entry
-            if removal.data["handle"] != entry.signer or seen >> at & 1:
-                continue
-            if _is_past(removal, signed):
-                return True
-        return False
+    def removals_unseen(self, signer: str, seen: int) -> list[Entry]:
+        """The removals of somebody that a writer who had seen this set of entries did not know."""
+        found = [self.graph.order[at].entry for at in self._removals if not seen >> at & 1]
+        return [entry for entry in found if entry.data["handle"] == signer]
 
     # -- judging --
 
@@ -188,7 +183,7 @@ class Roster:
 
     def _pass(self, aside: set[int]) -> list[Problem]:
         self._states.clear()
-        self._counted = 0
+        self._counted = self._recoveries = 0
         refused = []
         for at, signed in enumerate(self.graph.order):
             if at in aside:
@@ -209,6 +204,8 @@ class Roster:
         value = signed.entry.data.get("card")
         if value is not None:
             self._cards[at] = cards.read(value)
+            if signed.entry.op == "keys" and self._cards[at].handle == RECOVERY:
+                self._recoveries |= 1 << at
 
     @staticmethod
     def _replaced_by_another(entry: Entry) -> bool:
@@ -222,8 +219,8 @@ class Roster:
             concurrent = not (
                 self.graph.has_seen(at, removal_at) or self.graph.has_seen(removal_at, at)
             )
-            own = removal.data["handle"] == signed.entry.signer
-            if own and concurrent and _is_past(removal, signed):
+            # All that the remover had seen of the staff is among the removal's ancestors.
+            if concurrent and removal.data["handle"] == signed.entry.signer:
                 return True
         return False
 
@@ -233,9 +230,11 @@ class Roster:
         op = OPS[entry.op]
         if entry.op == "init" or entry.casebook != self.casebook or not entry.parents:
             return "an entry of the staff belongs to another casebook"
-        staff = self._state(self.graph.ancestors[at] & self._counted)
+        seen = self.graph.ancestors[at] & self._counted
+        staff = self._state(seen)
         if entry.signer == RECOVERY:
-            public, roles = self.recovery.signing_key, op.roles if op.recovery else frozenset()
+            public = self.recovery_as_of(seen).signing_key
+            roles = op.roles if op.recovery else frozenset()
         elif entry.signer in staff:
             member = staff[entry.signer]
             public, roles = member.card.signing_key, member.roles
@@ -245,9 +244,9 @@ class Roster:
             return "the signature of an entry of the staff is not its signer's"
         if not roles & op.roles:
             return "an entry of the staff is by somebody whose role does not allow it"
-        return self._wrong_content(entry, staff)
+        return self._wrong_content(entry, staff, seen)
 
-    def _wrong_content(self, entry: Entry, staff: dict[str, Member]) -> str | None:
+    def _wrong_content(self, entry: Entry, staff: dict[str, Member], seen: int) -> str | None:
         if entry.op == "staff-remove" and entry.data["handle"] not in staff:
             return "an entry removes somebody who was not on the staff"
         if entry.op not in ("staff-add", "keys"):
@@ -256,17 +255,26 @@ class Roster:
             card = cards.read(entry.data["card"])
         except DamagedError:
             return "a card in the staff journal is not signed by its owner"
-        if card.keys != self.recovery.keys:
+        if card.keys != self._first_recovery.keys:
             return "an entry brings another kind of keys than the casebook has"
+        if entry.op == "staff-add":
+            return self._wrong_addition(card, staff, seen)
+        own = entry.signer == card.handle
+        rules = entry.signer == RECOVERY or "admin" in staff[entry.signer].roles
+        if (card.handle not in staff and card.handle != RECOVERY) or not (own or rules):
+            return "an entry replaces the keys of somebody else"
+        return None
+
+    def _wrong_addition(self, card: Card, staff: dict[str, Member], seen: int) -> str | None:
         if card.handle == RECOVERY:
             return "an entry gives the recovery identity a place on the staff"
-        if entry.op == "staff-add" and card.handle in staff:
+        if card.handle in staff:
             return "an entry adds somebody who is on the staff already"
-        if entry.op == "keys":
-            own = entry.signer == card.handle
-            rules = entry.signer == RECOVERY or "admin" in staff[entry.signer].roles
-            if card.handle not in staff or not (own or rules):
-                return "an entry replaces the keys of somebody else"
+        # A handle stands for one person for ever: teams of cases name people by it.
+        had = [self._cards[at] for at in members(seen) if at in self._cards]
+        keys = {known.signing_key for known in had if known.handle == card.handle}
+        if keys and card.signing_key not in keys:
+            return "an entry gives the handle of somebody who left to another person"
         return None
 
     def _state(self, mask: int) -> dict[str, Member]:

@@ -87,7 +87,8 @@ class Trust:
         return files.private_folder(self.folder) / "device.lock"
 
     def _mac(self, name: str, content: bytes) -> bytes:
-        message = name.encode("utf-8") + b"\0" + content
+        # The folder is part of it: what was seen of one working copy says nothing of another.
+        message = f"{self.folder.name}\0{name}\0".encode() + content
         return hmac.new(self._machine_key(), message, hashlib.sha256).hexdigest().encode("ascii")
 
     def _machine_key(self) -> bytes:

@@ -40,8 +40,7 @@ def store(home: Path, identity: str, until: datetime) -> None:
             "this machine has no folder in RAM to keep an unlocked identity in",
             "give the passphrase at each command instead",
         )
-    files.private_folder(path.parent)
-    _own(path.parent)
+    own_folder(path.parent)
     content = {"until": until.isoformat(), "identity": identity}
     with files.refusals("keep the identity in RAM"):
         files.replace(path, json.dumps(content).encode("utf-8"))
@@ -77,12 +76,19 @@ def remove(home: Path) -> bool:
     return True
 
 
+def own_folder(folder: Path) -> Path:
+    """Make a folder in RAM where it is missing; ``DamagedError`` if it is not this person's."""
+    files.private_folder(folder)
+    _own(folder)
+    return folder
+
+
 def _own(folder: Path) -> None:
     """Refuse a folder in RAM that somebody else made, opened to others, or replaced by a link."""
     status = folder.lstat()
     mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
     if not files.is_plain_folder(folder) or not mine or status.st_mode & 0o077:
         raise DamagedError(
-            "the folder in RAM for unlocked identities is not this person's alone",
-            f"find out who made {folder}, remove it, then unlock again",
+            "the folder in RAM for what is unlocked or edited is not this person's alone",
+            f"find out who made {folder}, remove it, then run the command again",
         )

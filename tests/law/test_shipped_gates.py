@@ -1,0 +1,301 @@
+"""The shipped edition's gates, rule by rule: one change of a sound story fires one rule."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import cache, reduce
+from operator import getitem
+from typing import Any
+
+import pytest
+
+from tests.law.editions import AS_OF
+from tests.law.test_gates import shipped_story
+from tipcase.law import Finding, blocking, check
+from tipcase.law.dossier import Dossier, Record
+from tipcase.law.readiness import readiness
+from tipcase.law.rules import Rule
+
+# What a test changes: facts by their dotted paths, and these by record.
+Facts = Mapping[str, Any]
+Change = Mapping[str, Facts]
+GONE, UNKNOWN = object(), {"unknown": "declined"}
+CHILD = {"birth.date": "2012"}
+
+# What breaks each blocking rule, in the record that its finding points at. A rule that asks for a
+# known fact is broken by an honest unknown; where an honest unknown would do, the fact is GONE.
+BREAKS: Mapping[str, Facts] = {
+    "identification-critical-care": {"critical_care_given_on": GONE},
+    "identification-care-first": {"critical_care_given_on": "2026-01-06"},
+    "crisis-risk-assessed": {"risk_assessed_on": GONE},
+    "crisis-risk-first": {"risk_assessed_on": "2026-01-07"},
+    "crisis-never-alone": {"planned_with": ["social-affairs"]},
+    "crisis-planned-with-officials": {"planned_with": ["ngo"]},
+    "referral-decision": {"referral_decided_by": UNKNOWN},
+    "referral-incapacity": {"referral_incapacity": UNKNOWN},
+    "referral-explained": {"referral_explanation": GONE},
+    "referral-consent": {"referral_consent": UNKNOWN},
+    "referral-consent-respected": {"information_sent": "her name"},
+    "referral-told": {"told_on": GONE},
+    "referral-told-in-advance": {"told_on": "2026-01-10"},
+    "referral-expected-results": {"expected_results": GONE},
+    "reception-time-to-adapt": {"time_to_adapt": GONE},
+    "reception-interview-after-arrival": {"intake_interview_on": "2026-01-08"},
+    "assessment-agreed": {"assessment_agreed": UNKNOWN},
+    "reintegration-survivor-assessed": {"survivor_findings": UNKNOWN},
+    "reintegration-place-assessed": {"place_findings": UNKNOWN},
+    "reintegration-risk-assessed": {"security": UNKNOWN},
+    "reintegration-assessed-anew": {"happened_on": "2026-05-31"},
+    "reintegration-assessed-first": {"happened_on": "2026-03-09"},
+    "reintegration-decision": {"reintegration_decided_by": UNKNOWN},
+    "reintegration-incapacity": {"reintegration_incapacity": UNKNOWN},
+    "reintegration-explained": {"reintegration_explanation": GONE},
+    "reintegration-on-trial": {"on_trial": GONE},
+    "reintegration-family-needs": {"family_needs_assessed_on": GONE},
+    "reintegration-family-needs-first": {"family_support_from": "2026-03-09"},
+    "reintegration-awareness": {"awareness_asked": UNKNOWN},
+    "follow-up-visits-agreed": {"visits_agreed.agreed_on": GONE},
+    "closure-criteria": {"criteria_proof.c.judged": "not-sure"},
+    "closure-proof": {"criteria_proof.d.proof": UNKNOWN},
+    "closure-gate-consulted": {"survivor_consulted_on": UNKNOWN},
+    "closure-gate-tried": {"contact_attempts": UNKNOWN},
+    "freedom-adult": {"ended_on": UNKNOWN},
+    "freedom-child": {"against_will_reason": UNKNOWN},
+    "consent-guardian-suspected": {"given_by": "guardian"},
+    "consent-adult-self": {"guardian_reason": UNKNOWN},
+}
+
+# What the story must say for a rule to be asked at all: here it is asked, and satisfied.
+TRIED = [{"through": way} for way in ("family", "other-provider")]
+LOST = {"outcome": "lost-contact", "contact_attempts": TRIED}
+RESCUE = {"crisis_kind": "rescue", "planned_with": ["police"]}
+VIOLENCE = {"crisis_kind": "violence", "planned_with": ["embassy"]}
+SENT = ("information_sent", "receiver_answer", "told_on", "expected_results")
+KEPT_BACK = {"referral_consent": "refused", **dict.fromkeys(SENT, GONE)}
+OTHERS_REFER = {"referral_decided_by": "others", "referral_incapacity": "a coma"}
+OTHERS_DECIDE = {"reintegration_decided_by": "guardian", "reintegration_incapacity": "a coma"}
+TALK = {"awareness_given": "a talk", "awareness_asked": True}
+ENDED, ANEW = {"went_back_on": "2026-06-01"}, {"happened_on": "2026-07-01"}
+HELD = {"against_will": True, "against_will_reason": "a danger"}
+SUSPECTED = {"given_by": "other-adult", "guardian_suspected": True}
+GIVEN: Mapping[str, Change] = {
+    "crisis-never-alone": {"crisis-intervention": RESCUE},
+    "crisis-planned-with-officials": {"crisis-intervention": VIOLENCE},
+    "referral-incapacity": {"referral": OTHERS_REFER},
+    "referral-explained": {"referral": OTHERS_REFER},
+    "referral-consent-respected": {"referral": KEPT_BACK},
+    "reintegration-assessed-anew": {"reintegration": ENDED, "assessment": ANEW},
+    "reintegration-incapacity": {"reintegration": OTHERS_DECIDE},
+    "reintegration-explained": {"reintegration": OTHERS_DECIDE},
+    "reintegration-awareness": {"reintegration": TALK},
+    "closure-gate-tried": {"closure": LOST},
+    "freedom-adult": {"placement": HELD},
+    "freedom-child": {"placement": HELD, "profile": CHILD},
+    "consent-guardian-suspected": {"consent": SUSPECTED, "profile": CHILD},
+    "consent-adult-self": {"consent": {"given_by": "guardian", "guardian_reason": "a coma"}},
+}
+
+
+story = cache(shipped_story)
+
+
+def changed(data: dict[str, Any], facts: Facts) -> dict[str, Any]:
+    data = copy.deepcopy(data)
+    for path, value in facts.items():
+        *way, last = path.split(".")
+        part = reduce(getitem, way, data)
+        part[last] = value
+        if value is GONE:
+            del part[last]
+    return data
+
+
+def case(stage: str, *changes: Change) -> Dossier:
+    """The story at ``stage``, changed; a record named with a tag comes to those it has."""
+    records = dict(story()[1])
+    for change in changes:
+        for name, facts in change.items():
+            kind, _, tag = name.partition("/")
+            old = records.get(name, Record(kind, tag, {}))
+            records[name] = Record(kind, old.tag, changed(old.data, facts))
+    return Dossier("K7Q2-M9TX", "2026-01-05", stage, records=tuple(records.values()))
+
+
+def found(dossier: Dossier) -> tuple[Finding, ...]:
+    return check(story()[0], dossier, AS_OF)
+
+
+def refused(dossier: Dossier) -> list[str]:
+    return [finding.rule for finding in blocking(found(dossier))]
+
+
+def argued(dossier: Dossier) -> tuple[str, dict[str, str]]:
+    answer = readiness(story()[0], dossier, AS_OF)
+    unmet = {d.id: str(d.state) for d in answer.duties if d.state in ("unmet", "advises")}
+    return answer.answer, unmet
+
+
+def asked(name: str) -> tuple[Rule, str]:
+    """A rule, and where a case stands when the rule can refuse it something."""
+    (rule,) = (rule for rule in story()[0].rules if rule.id == name)
+    stages = [stage.name for stage in story()[0].stages]
+    at = stages.index(rule.stage) - (rule.gate == "enter") if rule.stage else -1
+    return rule, stages[at]
+
+
+def test_every_blocking_rule_is_broken_here() -> None:
+    assert sorted(BREAKS) == sorted(r.id for r in story()[0].rules if r.severity == "blocks")
+
+
+def test_the_unchanged_story_may_move_on_from_every_stage() -> None:
+    for stage in story()[0].stages:
+        assert (stage.name, refused(case(stage.name))) == (stage.name, [])
+    # No duty of closing is open either; what it lacks is evidence.
+    assert argued(case("closure")) == ("gaps", {})
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_one_change_fires_one_rule(name: str) -> None:
+    rule, stage = asked(name)
+    (finding,) = blocking(found(case(stage, GIVEN.get(name, {}), {rule.record: BREAKS[name]})))
+    assert (finding.rule, finding.record.split("/")[0]) == (name, rule.record)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_without_the_change_the_rule_is_asked_and_satisfied(name: str) -> None:
+    rule, stage = asked(name)
+    dossier = case(stage, GIVEN.get(name, {}))
+    assert refused(dossier) == []
+    facts = dossier.context(story()[0].vocabulary, AS_OF)
+    (this,) = [record.data for record in dossier.all(rule.each)] if rule.each else [{}]
+    assert rule.judgement.applies({**facts, "this": this})
+
+
+@pytest.mark.parametrize("name", [name for name, facts in BREAKS.items() if GONE in facts.values()])
+def test_an_honest_unknown_answers_what_may_be_unknown(name: str) -> None:
+    rule, stage = asked(name)
+    honest = {rule.record: dict.fromkeys(BREAKS[name], UNKNOWN)}
+    assert refused(case(stage, GIVEN.get(name, {}), honest)) == []
+
+
+def test_every_part_of_a_rule_counts() -> None:
+    first = "reintegration-assessed-first"
+    for facts in ({"kinds": ["family"]}, {"survivor_findings": GONE}, {"place_findings": GONE}):
+        assert refused(case("reintegration", {"assessment": facts})) == [first]
+    for criterion in "abcd":
+        broken = case("closure", {"closure": {f"criteria_proof.{criterion}.proof": UNKNOWN}})
+        assert refused(broken) == ["closure-proof"]
+
+
+def test_no_and_nothing_are_no_honest_unknowns() -> None:
+    for name, facts in (
+        ("reception-time-to-adapt", {"time_to_adapt": False}),
+        ("reintegration-on-trial", {"on_trial": False}),
+        ("assessment-agreed", {"purpose_known": False}),
+        ("assessment-agreed", {"assessment_agreed": GONE}),
+    ):
+        rule, stage = asked(name)
+        assert refused(case(stage, {rule.record: facts})) == [name]
+
+
+@pytest.mark.parametrize("outcome", ["unsuccessful", "transferred", "repatriated"])
+def test_being_consulted_may_be_declined_unless_it_is_a_success(outcome: str) -> None:
+    for consulted, rules in ((UNKNOWN, []), (GONE, ["closure-gate-consulted"])):
+        facts = {"outcome": outcome, "survivor_consulted_on": consulted}
+        assert refused(case("closure", {"closure": facts})) == rules
+
+
+def test_a_refused_assessment_stays_on_file_unless_something_was_found() -> None:
+    no = {"happened_on": "2026-03-20", "kinds": ["family"], "assessment_agreed": False}
+    assert refused(case("assessment", {"assessment/bbbb2345": no})) == []
+    about = ["survivor", "livelihood", "place"]
+    for finding in ["family_status", "security", *(f"{name}_findings" for name in about)]:
+        against = {"assessment/bbbb2345": {**no, finding: "something"}}
+        assert refused(case("assessment", against)) == ["assessment-agreed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "again", "enough"),
+    [
+        ("risk", "2026-07-01", {}, True),
+        ("family", "2026-07-01", {}, False),
+        ("risk", "2026-05-31", {}, False),
+        ("risk", "2026-07-01", {"went_back_on": "2026-08-01"}, False),
+        ("risk", "2026-08-02", {"went_back_on": "2026-08-01"}, True),
+    ],
+)
+def test_another_trial_asks_the_risks_anew(kind: str, on: str, again: Facts, enough: bool) -> None:
+    assessed = {"assessment/bbbb2345": {"happened_on": on, "kinds": [kind]}}
+    second = {"reintegration/bbbb2345": {"happened_on": "2026-07-15", **again}} if again else {}
+    rules = refused(case("recovery", {"reintegration": ENDED}, assessed, second))
+    assert rules == ([] if enough else ["reintegration-assessed-anew"])
+
+
+ADVICE = {
+    "died": {"death"},
+    "declined-service": {"options", "safety-information", "way-back", "belongings"},
+}
+
+
+@pytest.mark.parametrize("outcome", ADVICE)
+def test_the_dead_and_those_who_leave_are_asked_nothing_that_blocks(outcome: str) -> None:
+    closing = Record("closure", "abcd2345", {"happened_on": "2026-02", "outcome": outcome})
+    profile = Record("profile", None, {"birth": UNKNOWN})
+    dossier = Dossier("K7Q2-M9TX", "2026-01-05", "closure", records=(closing, profile))
+    assert refused(dossier) == []
+    advice = {f"closure-{duty}": "advises" for duty in ADVICE[outcome]}
+    assert argued(dossier) == ("evidence-complete", advice)
+    # The age of somebody who died is not to settle any more.
+    assert ("age-to-settle" in [f.rule for f in found(dossier)]) == (outcome != "died")
+
+
+def tries(result: object, **note: object) -> list[Facts]:
+    return [{"through": "family", "result": result, **note}, {"through": "other-provider"}]
+
+
+def lost(at_closing: object, on_visits: object = UNKNOWN) -> tuple[str, dict[str, str]]:
+    closing = {**LOST, "contact_attempts": at_closing}
+    dossier = case("closure", {"closure": closing, "follow-up": {"attempts": on_visits}})
+    assert refused(dossier) == []
+    return argued(dossier)
+
+
+NOT_SAFE = tries("not-safe-to-try")
+WATCHED = tries("not-safe-to-try", note="the broker watches the house")
+NOT_SAID = tries("not-safe-to-try", note=UNKNOWN)
+NO_FAMILY = tries({"unknown": "not-applicable"})
+
+
+def test_not_safe_to_try_counts_as_tried_with_its_reason() -> None:
+    for answer in (lost(NOT_SAFE), lost(UNKNOWN, NOT_SAFE), lost(WATCHED, NOT_SAFE)):
+        assert answer == ("gaps", {"closure-not-safe-reason": "unmet"})
+    for answer in (lost(WATCHED), lost(UNKNOWN, WATCHED), lost(NOT_SAID), lost(NO_FAMILY)):
+        assert answer == ("evidence-complete", {})
+
+
+def test_a_visit_that_met_nobody_is_asked_only_what_was_tried() -> None:
+    met_only = ("who_was_met", "services_linked", "announced", "discretion", "safety_now")
+    for attempts, rules in ((GONE, ["follow-up-attempts"]), (NOT_SAFE, [])):
+        facts = {"reached": "not-reached", "attempts": attempts, **dict.fromkeys(met_only, GONE)}
+        findings = found(case("follow-up", {"follow-up": facts}))
+        assert [f.rule for f in findings if f.record.startswith("follow-up")] == rules
+
+
+EXCLUDED = {
+    (): "family, neighbours, local authorities, documents",
+    ("family", "neighbour"): "local authorities, documents",
+    ("family", "neighbour", "local-authority"): "documents",
+}
+
+
+@pytest.mark.parametrize("excluded", EXCLUDED)
+def test_whom_the_survivor_excludes_is_never_missing(excluded: tuple[str, ...]) -> None:
+    seen = {"seen": "yes", "heard": ["survivor"]}
+    heard = {"criteria": dict.fromkeys("abcd", seen), "informants_excluded": [*excluded]}
+    again = {"happened_on": "2026-10-01", "reached": "met", **heard}
+    dossier = case("closure", {"follow-up": heard, "follow-up/bbbb2345": again})
+    assert refused(dossier) == []
+    for criterion in readiness(story()[0], dossier, AS_OF).criteria:
+        (missing,) = criterion.missing
+        assert missing.en.partition(", such as ")[2] == EXCLUDED[excluded]
