@@ -22,7 +22,7 @@ def person(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Somebody at a terminal who says yes to everything; what they were told."""
     told: list[str] = []
     monkeypatch.setattr(terminal, "present", lambda: True)
-    monkeypatch.setattr(terminal, "confirm", lambda *_: True)
+    monkeypatch.setattr(terminal, "confirm", lambda *_: False)
     monkeypatch.setattr(terminal, "say", lambda text, **_: told.append(text))
     return told
 
@@ -95,7 +95,7 @@ def test_a_mistake_leads_back_to_ones_own_text(
 def test_a_no_gives_up(
     person: list[str], tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terminal, "confirm", lambda *_: False)
+    monkeypatch.setattr(terminal, "confirm", lambda *_: True)
     editor(tmp_path, monkeypatch, "path.write_text('first\\n')")
     assert editing.edit("a: 1\n", lambda _: ["wrong"]) is None
     assert left_behind(home) == []

@@ -56,7 +56,8 @@ def edit(text: str, accept: Callable[[bytes], list[str]]) -> str | None:
                     return edited.decode("utf-8")
                 for reason in reasons:
                     terminal.say(reason)
-                if not terminal.confirm("edit again", "tipcase put CASE RECORD -"):
+                # Enter goes back to the text: only a plain yes throws it away.
+                if terminal.confirm("throw your text away", "tipcase put CASE RECORD -"):
                     return None
         finally:
             shutil.rmtree(folder, ignore_errors=True)

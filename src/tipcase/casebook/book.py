@@ -49,6 +49,11 @@ class Book:
         self.staff_digest = places.digest(self._journals)
         self._seen_before = self._pinned is not None and self._pinned["staff"] == self.staff_digest
 
+    @property
+    def first_seen(self) -> bool:
+        """Whether nothing of this working copy was pinned on this machine before."""
+        return self._pinned is None
+
     # -- the staff --
 
     @cached_property

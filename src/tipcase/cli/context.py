@@ -7,6 +7,7 @@ goes into a journal.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -76,6 +77,11 @@ class Context:
         """The casebook, its signed files checked."""
         found = self.unchecked_book
         found.check()
+        if found.first_seen and sys.stderr.isatty():
+            from tipcase import terminal
+
+            terminal.say(f"this machine sees this casebook for the first time; its id: {found.id}")
+            terminal.say("compare the id with a colleague before you trust it")
         return found
 
     @cached_property

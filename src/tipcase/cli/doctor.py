@@ -114,18 +114,21 @@ def _identity(context: Context) -> Iterator[Check]:
     if person is None:
         yield Check("identity", True, f"{name}, protected by a passphrase")
     else:
-        yield Check("identity", True, f"{name} of {person.handle}, without a passphrase")
+        how = "unlocked" if name.endswith(".age") else "without a passphrase"
+        yield Check("identity", True, f"{name} of {person.handle}, {how}")
 
 
 def _own_identity(context: Context) -> tuple[str, Person | None]:
-    """The name of the identity file at hand, and whose it is (None while it is protected)."""
+    """The name of the identity file at hand, and whose it is (None while it is locked)."""
     from tipcase import files, settings
     from tipcase.keyring import person as people
+    from tipcase.keyring import unlocked
 
     path = context.identity_file(context.identity or settings.identity_named())
     data = files.read(path.resolve(), "read the identity")
     if people.is_protected(data):
-        return path.name, None
+        open_until = unlocked.read(context.home, context.now())
+        return path.name, people.from_text(open_until.identity) if open_until else None
     return path.name, people.from_text(data.decode("utf-8", "replace"))
 
 
@@ -207,7 +210,7 @@ def _place_on_staff(context: Context) -> Iterator[Check]:
     book = context.unchecked_book
     _, person = _own_identity(context)
     if person is None:
-        yield Check("staff", True, "your identity is locked: not looked at")
+        yield Check("staff", True, "not looked at while your identity is locked")
         return
     member = book.roster.now.get(person.handle)
     good = member is not None and member.card.signing_key == person.signing_key.public

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -84,6 +85,8 @@ def write(
             else "several forms go into a folder"
         )
         raise UsageError(what, "give --out DIR")
+    if out is None and sys.stdout.isatty():
+        raise UsageError("a form is plaintext: it is not shown in a terminal", "give --out DIR")
     if out is not None:
         _outside(out, book.root)
     found = Case(book, context.case(case))
@@ -169,6 +172,8 @@ def _talk(sheet: Rendering, path: Path | None) -> list[str]:
     lines = [f"plaintext: {path}; print it, then delete it"] if path else []
     if sheet.missing:
         lines.append(f"{sheet.form} has blanks: {', '.join(sheet.missing)}")
+    if sheet.newer:
+        lines.append(f"{sheet.form} leaves out a newer record: {sheet.newer} (--record prints it)")
     if sheet.withheld:
         lines.append(f"{sheet.form} leaves out what is restricted: --include-restricted prints it")
     return lines

@@ -49,6 +49,7 @@ def entries(context: Context, case: str) -> Result:
             "op": signed.entry.op,
             "files": [version.path for version in signed.entry.files],
             "stage": signed.entry.data.get("stage"),
+            "overridden": signed.entry.op == "advance" and bool(signed.entry.data["decision"]),
         }
         for signed in counted
     ]
@@ -66,4 +67,6 @@ def entries(context: Context, case: str) -> Result:
 
 
 def _what(row: dict[str, Any]) -> str:
-    return f"{row['op']} → {row['stage']}" if row["op"] == "advance" else str(row["op"])
+    if row["op"] != "advance":
+        return str(row["op"])
+    return f"advance → {row['stage']}" + (", overridden" if row["overridden"] else "")

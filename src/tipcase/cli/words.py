@@ -89,6 +89,10 @@ def _set(context: Context, name: str, value: str) -> None:
 
 def read_input() -> bytes:
     """Everything on standard input, up to one byte more than any text may have."""
+    if sys.stdin.isatty():
+        from tipcase import terminal
+
+        terminal.say("type the text, then Ctrl-D on a line of its own")
     return sys.stdin.buffer.read(_ceiling())
 
 

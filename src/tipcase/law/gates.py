@@ -126,7 +126,7 @@ def _complete(edition: Edition, dossier: Dossier, stage: Stage) -> Iterator[Find
 
 def _without_record(case: str, stage: str) -> Text:
     put = f"tipcase put {case} {stage}"
-    skip = f"tipcase skip {case} {stage}"
+    skip = f"tipcase skip {case} {stage} --reason -"
     return Text(
         f"write it with: {put} FILE, or set the stage aside with a reason: {skip}",
         f"សរសេរដោយ៖ {put} FILE ឬរំលងដំណាក់កាលនេះដោយមានមូលហេតុ៖ {skip}",
