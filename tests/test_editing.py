@@ -92,7 +92,7 @@ def test_a_mistake_leads_back_to_ones_own_text(
     assert judged == [b"first\n", b"first\nsecond\n"]
 
 
-def test_a_no_gives_up(
+def test_a_text_may_be_thrown_away(
     person: list[str], tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(terminal, "confirm", lambda *_: True)

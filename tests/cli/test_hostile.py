@@ -103,7 +103,8 @@ def test_an_endless_input_is_not_taken_into_memory(office: Office) -> None:
     ran = office.run("put", office.case, "note", "-", input=b"#" * (MAX_BYTES + 10))
     assert ran.code == 3
     with open("/dev/zero", "rb") as endless, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", type("Stdin", (), {"buffer": endless}))
+        stdin = type("Stdin", (), {"buffer": endless, "isatty": lambda: False})
+        patch.setattr("sys.stdin", stdin)
         assert len(words.read_input()) == MAX_BYTES + 1
 
 
