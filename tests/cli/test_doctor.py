@@ -112,3 +112,11 @@ def test_trust_that_somebody_changed(office: Office) -> None:
         path.write_bytes(path.read_bytes().replace(b"files", b"filez"))
     found = checks(office, 3)
     assert not all(row["ok"] for row in found.values())
+
+
+def test_a_damaged_staff_journal(office: Office) -> None:
+    with (office.book / "staff" / "journal" / "cw1.journal").open("ab") as stream:
+        stream.write(b"no entry\n")
+    row = checks(office, 3)["staff journal"]
+    assert not row["ok"]
+    assert "verify" in row["fix"]

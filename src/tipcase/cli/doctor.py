@@ -190,6 +190,13 @@ def _casebook(context: Context) -> Iterator[Check]:
         f"edited by hand: {', '.join(changed)}" if changed else str(root),
         "tipcase settings --accept signs it (admins); git checkout drops it",
     )
+    damage = book.damage
+    yield Check(
+        "staff journal",
+        not damage,
+        damage[0] if damage else "whole",
+        "tipcase verify; get the staff folder back from a colleague or from git",
+    )
     yield Check("pins", True, f"casebook {book.id[:16]}, staff as this machine has seen it")
     yield from _synced(root)
     yield from _place_on_staff(context)
