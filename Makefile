@@ -49,7 +49,7 @@ soak: $(STAMP) ## every test at full length (half an hour)
 	TIPCASE_SOAK=1 $(PYTEST)
 
 docs: $(STAMP) ## the commands that README and docs/ tell people to type
-	$(BIN)/python -m pytest -q tests/test_docs.py
+	TIPCASE_SOAK=1 $(PYTEST) tests/test_docs.py
 
 lint: $(STAMP) ## ruff, and what must not be committed
 	$(BIN)/ruff check .

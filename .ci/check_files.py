@@ -14,7 +14,11 @@ from pathlib import Path
 LIMIT = 1 << 20
 """Bytes. The largest thing that belongs here is a lock file or an edition, a tenth of this."""
 
-PUBLIC_KEYS = ("sample-cases/demo-identity.txt", "tests/age/vectors/")
+PUBLIC_KEYS = (
+    "sample-cases/demo-identity.txt",
+    "tests/age/vectors/",
+    "tests/fixtures/format-1/keys/",
+)
 """Keys of invented people, published with a warning: they protect nothing."""
 
 PRIVATE_KEY = re.compile(

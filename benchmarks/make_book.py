@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
     person = identity(chosen.keys)
     make(chosen.folder.absolute(), person, chosen.cases, chosen.records)
     return 0
+
+
+def in_process(
+    folder: Path, env: Mapping[str, str], *, cases: int, records: int, keys: str
+) -> Path:
+    """A casebook of that size, made by a process of its own; one that is there already is kept."""
+    if not folder.exists():
+        shape = ("--cases", str(cases), "--records", str(records), "--keys", keys)
+        words = [sys.executable, str(Path(__file__).resolve()), str(folder), *shape]
+        subprocess.run(words, env=dict(env), check=True)
+    return folder
 
 
 def identity(keys: str) -> Person:

@@ -6,6 +6,7 @@ two sides of a ratio are always run alternately in one session.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
@@ -25,7 +26,11 @@ class Command:
 
     def seconds(self) -> float:
         """Wall-clock seconds of one run; a failing run is no measurement and raises."""
-        start = time.perf_counter()
+        return self.spent()[0]
+
+    def spent(self) -> tuple[float, float]:
+        """Wall-clock seconds of one run, and the processor's seconds of all its processes."""
+        before, start = os.times(), time.perf_counter()
         subprocess.run(
             self.words,
             cwd=self.cwd,
@@ -34,18 +39,23 @@ class Command:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        return time.perf_counter() - start
+        wall, after = time.perf_counter() - start, os.times()
+        user = after.children_user - before.children_user
+        return wall, user + after.children_system - before.children_system
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the results; times in seconds, ``goal`` the largest ratio that holds."""
+    """One line of the results; times in seconds, ``goal`` the largest ratio that holds.
+
+    A row without a goal is only told.
+    """
 
     measure: str
     ours: float
     other_name: str
     other: float
-    goal: float
+    goal: float | None
     runs: int
 
     @property
@@ -56,7 +66,12 @@ class Row:
     @property
     def holds(self) -> bool:
         """Whether the goal is met, at the two digits that the table shows."""
-        return round(self.ratio, 2) <= self.goal
+        return self.goal is None or round(self.ratio, 2) <= self.goal
+
+    @property
+    def asked(self) -> str:
+        """The goal, in words."""
+        return "none" if self.goal is None else f"≤ {self.goal:g}"
 
 
 def side_by_side(ours: Command, other: Command, *, goal: float, runs: int) -> Row:
@@ -81,7 +96,13 @@ def table(rows: Sequence[Row]) -> str:
     ]
     lines += [
         f"| {row.measure} | {row.ours * 1000:.1f} ms | {row.other_name}: {row.other * 1000:.1f} ms "
-        f"| {row.ratio:.2f} | ≤ {row.goal:g} | {'yes' if row.holds else 'no'} |"
+        f"| {row.ratio:.2f} | {row.asked} | {_holds(row)} |"
         for row in rows
     ]
     return "\n".join(lines) + "\n"
+
+
+def _holds(row: Row) -> str:
+    if row.goal is None:
+        return "–"
+    return "yes" if row.holds else "no"

@@ -19,7 +19,8 @@ One line, one thing; what comes before the first command sets nothing up but fil
 
 ``$NAME`` and ``${NAME}`` stand for what was captured, in words, stdin and expectations alike; files
 are written as they are. The words of a command are split as a shell splits them, and nothing else
-of a shell is known. Each story has a folder and a home of its own.
+of a shell is known. Each story has a folder and a home of its own; ``$KEYS`` is the folder of its
+identities.
 """
 
 from __future__ import annotations

@@ -30,7 +30,50 @@ def test_inside(home):
     assert subprocess.run(git, capture_output=True).stdout == b""
 """
 
+# Folders are told by what is left of them after the run.
+SAMPLED = """
+import pytest
 
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("n", range(4))
+def test_some(n, tmp_path, home):
+    (tmp_path / "left").mkdir()
+    assert home.is_dir()
+
+@pytest.mark.soak
+def test_long():
+    raise AssertionError("waits for make soak")
+
+def test_failing(tmp_path):
+    (tmp_path / "kept").mkdir()
+    assert not tmp_path
+"""
+
+
+@pytest.mark.soak
+def test_the_quick_run_leaves_out_what_waits_and_keeps_the_folders_of_what_failed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "test_inner.py").write_text(SAMPLED)
+    base = tmp_path / "base"
+    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.conftest", f"--basetemp={base}"]
+    places = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), str(tmp_path)]
+    environ = {name: value for name, value in os.environ.items() if name != "TIPCASE_SOAK"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *places],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 2 passed, 3 deselected" in done.stdout, done.stdout
+    # Beside each folder stands a link to the newest of its name.
+    assert {path.name for path in base.glob("test_*/*")} == {"kept"}
+    assert len([path for path in base.glob("home-*") if path.is_dir()]) == 1
+
+
+@pytest.mark.soak
 def test_settings_of_the_developer_do_not_reach_a_test(tmp_path: Path) -> None:
     (tmp_path / "test_inner.py").write_text(INNER)
     names = ("TIPCASE_HOME", "TIPCASE_IDENTITY", "TIPCASE_ANYTHING", "XDG_STATE_HOME", "GIT_DIR")

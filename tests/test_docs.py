@@ -7,23 +7,21 @@ share a folder, a home and one bash, top to bottom. In a block::
     > more                                 goes on with the command above
     case …  interviewed on                 a line that must be shown; … stands for anything
 
-``tipcase`` is this working copy. A document that uses an oracle which is not there is skipped by
-its name, and fails where CI=true.
+``tipcase`` is this working copy, kept warm (``tests.warm``). A document that uses an oracle which
+is not there is skipped by its name, and fails where CI=true.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.commands import SOURCE
+from tests import warm
 from tests.oracles import require
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,11 +60,11 @@ def commands(text: str) -> list[Command]:
     return found
 
 
-def run(found: list[Command], folder: Path) -> list[tuple[int, str]]:
+def run(found: list[Command], folder: Path, door: Path) -> list[tuple[int, str]]:
     """Run them in one bash; the exit code and all output of each that was reached."""
     (folder / "bin").mkdir()
     program = folder / "bin" / "tipcase"
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tipcase "$@"\n')
+    program.write_text(warm.client(door))
     program.chmod(0o755)
     (folder / "work").mkdir()
     # Each mark carries the exit code of the command before it, and a wrong one ends the script.
@@ -80,7 +78,6 @@ def run(found: list[Command], folder: Path) -> list[tuple[int, str]]:
         env={
             **os.environ,
             "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(SOURCE),
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -106,14 +103,24 @@ def judge(found: list[Command], results: list[tuple[int, str]]) -> None:
     assert len(results) == len(found), f"never reached: {found[len(results)].text}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_commands_of_a_document_do_what_it_says(document: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "document",
+    # The README is typed along at every run, the others in soak and by `make docs`.
+    [
+        pytest.param(path, marks=pytest.mark.soak if path.parent != ROOT else ())
+        for path in DOCUMENTS
+    ],
+    ids=lambda path: path.name,
+)
+def test_the_commands_of_a_document_do_what_it_says(
+    document: Path, tmp_path: Path, door: Path
+) -> None:
     found = commands(document.read_text(encoding="utf-8"))
     typed = " ".join(one.text for one in found)
     for name in ORACLES:
         if re.search(rf"\b{name}\b", typed):
             require(name)
-    judge(found, run(found, tmp_path))
+    judge(found, run(found, tmp_path, door))
 
 
 def test_the_readme_has_commands_to_run() -> None:
@@ -124,7 +131,7 @@ def document(*lines: str) -> str:
     return "\n".join(["text", "<!-- run -->", "```console", *lines, "```", "text", ""])
 
 
-def test_blocks_share_one_shell_and_output_is_compared(tmp_path: Path) -> None:
+def test_blocks_share_one_shell_and_output_is_compared(tmp_path: Path, door: Path) -> None:
     text = document("$ NAME=x", "$ mkdir sub && cd sub", "$ false   # exit 1")
     text += "```console\n$ echo not run >here\n```\n"
     text += document(
@@ -132,7 +139,7 @@ def test_blocks_share_one_shell_and_output_is_compared(tmp_path: Path) -> None:
     )
     found = commands(text)
     assert [one.code for one in found] == [0, 0, 1, 0, 0]
-    judge(found, run(found, tmp_path))
+    judge(found, run(found, tmp_path, door))
     assert not (tmp_path / "work/sub/here").exists()
 
 
@@ -146,12 +153,12 @@ def test_blocks_share_one_shell_and_output_is_compared(tmp_path: Path) -> None:
         ["$ exit 0", "$ true"],
     ],
 )
-def test_what_a_document_says_wrongly_fails(tmp_path: Path, lines: list[str]) -> None:
+def test_what_a_document_says_wrongly_fails(tmp_path: Path, door: Path, lines: list[str]) -> None:
     found = commands(document(*lines))
     with pytest.raises(AssertionError):
-        judge(found, run(found, tmp_path))
+        judge(found, run(found, tmp_path, door))
 
 
-def test_nothing_runs_after_a_command_that_went_wrong(tmp_path: Path) -> None:
-    run(commands(document("$ false", "$ touch here")), tmp_path)
+def test_nothing_runs_after_a_command_that_went_wrong(tmp_path: Path, door: Path) -> None:
+    run(commands(document("$ false", "$ touch here")), tmp_path, door)
     assert not (tmp_path / "work/here").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,8 @@ STORIES = sorted(Path(__file__).parent.glob("scenarios/*.txt"))
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
 def test_story(story: Path, tmp_path: Path, cli: Callable[..., Ran]) -> None:
-    Player(tmp_path, cli).play(parse(story.read_text(encoding="utf-8")))
+    keys = {"KEYS": str(Path(os.environ["TIPCASE_HOME"], "keys"))}
+    Player(tmp_path, cli, keys).play(parse(story.read_text(encoding="utf-8")))
 
 
 def echo(*args: str, input: str, cwd: Path) -> Ran:

@@ -124,8 +124,7 @@ def _folder() -> Path:
 
 def _run(command: list[str]) -> None:
     try:
-        # The command is the one that the person chose as their editor.
-        done = subprocess.run(command, check=False)  # noqa: S603
+        done = subprocess.run(command, check=False)  # noqa: S603 - the person's own editor, no shell
     except OSError:
         raise MachineError("the editor could not be started", "check the variable EDITOR") from None
     if done.returncode != 0:

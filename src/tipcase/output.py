@@ -40,7 +40,8 @@ class Result:
 
     ``data`` is what JSON shows; ``text`` (lines) and ``table`` show the same to a person on
     stdout; ``talk`` goes to stderr. ``bare`` prints ``data`` as JSON without the envelope.
-    ``shown`` says that the findings are the answer itself and belong on stdout.
+    ``shown`` says that the findings are the answer itself and belong on stdout; ``spoken`` are
+    those that a person is shown where that is not all of them.
     """
 
     data: Any = field(default=None, repr=False)
@@ -48,6 +49,7 @@ class Result:
     table: Table | None = field(default=None, repr=False)
     talk: tuple[str, ...] = field(default=(), repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    spoken: tuple[Finding, ...] | None = field(default=None, repr=False)
     errors: tuple[TipcaseError, ...] = ()
     code: int = 0
     bare: bool = False
@@ -63,7 +65,7 @@ def show(result: Result, command: str, *, as_json: bool, lang: str) -> int:
             _show_table(result.table)
         for line in result.text:
             _write(terminal.clean(line))
-        for finding in result.findings:
+        for finding in result.findings if result.spoken is None else result.spoken:
             line = finding_line(finding, lang)
             _write(line) if result.shown else terminal.say(line)
             if finding.hint.get(lang):

@@ -8,24 +8,33 @@ a casebook can set its own as ``readiness.NAME``.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from tipcase.errors import MachineError, UsageError
 
+# The value of a setting that lists names, where it lists none.
+NO_NAMES = "none"
+_NAMES = re.compile(r"[a-z][a-z0-9-]{0,40}(,[a-z][a-z0-9-]{0,40}){0,29}")
+
 
 class Setting(NamedTuple):
     """One setting of a casebook: its name, the values it takes, its default, its meaning."""
 
     name: str
-    values: tuple[str, ...]  # empty: any whole number from 1 up
+    values: tuple[str, ...]  # empty: any whole number from 1 up, or names
     default: str  # empty: what the edition says
     meaning: str
+    # Names with commas between them; which names there are, the edition says.
+    names: bool = False
 
     def parse(self, text: str) -> str | int | bool:
         """The value that a person's text means; ``UsageError`` when it is none of the values."""
         word = text.strip().lower()
+        if self.names:
+            return self._listed(word)
         if self.values:
             if word not in self.values:
                 raise UsageError(
@@ -45,8 +54,20 @@ class Setting(NamedTuple):
         if isinstance(value, bool):
             return set(self.values) == {"yes", "no"}
         if isinstance(value, int):
-            return not self.values and 1 <= value <= 10_000
+            return not self.values and not self.names and 1 <= value <= 10_000
+        if self.names:
+            return isinstance(value, str) and bool(_NAMES.fullmatch(value))
         return isinstance(value, str) and value in self.values and self.parse(value) == value
+
+    def _listed(self, text: str) -> str:
+        listed = [word for word in text.replace(",", " ").split() if word != NO_NAMES]
+        words = ",".join(dict.fromkeys(listed)) or NO_NAMES
+        if _NAMES.fullmatch(words) is None:
+            raise UsageError(
+                f"{self.name} takes names with commas between them, or {NO_NAMES}",
+                f"tipcase settings {self.name}={self.default}",
+            )
+        return words
 
     @property
     def default_value(self) -> str | int | bool | None:
@@ -68,6 +89,19 @@ SPEC: tuple[Setting, ...] = (
         ("yes", "no"),
         "no",
         "the office's own forms are the ministry's official ones: leave out the line that says no",
+    ),
+    Setting(
+        "form_signatures",
+        (),
+        NO_NAMES,
+        "places to sign that forms leave out by themselves, such as that of an office: their names",
+        names=True,
+    ),
+    Setting(
+        "commit",
+        ("yes", "no"),
+        "yes",
+        "make a git commit after every command that wrote, where the casebook is a repository",
     ),
     Setting("readiness.visits_in_row", (), "", "visits in a row that show a criterion as met"),
     Setting("readiness.months_spanned", (), "", "months that those visits span"),
@@ -134,10 +168,20 @@ def completion_asked() -> bool:
 def ram_folder() -> Path | None:
     """A folder in RAM where plaintext may stand for a while, or None where there is none."""
     # Both are in RAM; a folder of our own is made inside, private, and checked before each use.
-    candidates = [os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm"]  # noqa: S108
+    candidates = [os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm"]  # noqa: S108 - not used itself
     if sys.platform == "win32" or sys.platform == "darwin":
         return None
     for candidate in candidates:
         if candidate and os.path.isdir(candidate) and os.access(candidate, os.W_OK):
             return Path(candidate) / f"tipcase-{os.getuid()}"
     return None
+
+
+def ram_folders() -> tuple[Path, ...]:
+    """Every folder that ``ram_folder`` gives to this person in one session or another."""
+    if sys.platform == "win32" or sys.platform == "darwin":
+        return ()
+    # A session without XDG_RUNTIME_DIR (su, cron, ssh without PAM) meets what another one left.
+    usual = (f"/run/user/{os.getuid()}", "/dev/shm")  # noqa: S108 - as above
+    found = (os.environ.get("XDG_RUNTIME_DIR"), *usual)
+    return tuple(dict.fromkeys(Path(one) / f"tipcase-{os.getuid()}" for one in found if one))

@@ -53,6 +53,9 @@ def say(text: str, *, style: str = "") -> None:
 
     Nobody listening, or a full disk behind stderr, ends nothing: talk is not what was asked for.
     """
+    with contextlib.suppress(OSError, ValueError):
+        # A hint stands below the line that it belongs to, also where both go into one file.
+        sys.stdout.flush()
     with contextlib.suppress(OSError):
         if style and coloured(sys.stderr):
             _say_in_colour(clean(text), style)

@@ -39,10 +39,15 @@ def test_pyrage_reads_ours_and_we_read_pyrages(content: bytes) -> None:
     assert age.decrypt(back, [age.parse_identity(str(theirs))]) == content
 
 
-def test_pyrage_and_we_read_each_others_passphrases() -> None:
+def test_pyrage_reads_what_we_protect_with_a_passphrase() -> None:
     pyrage = require_module("pyrage")
     ours = age.encrypt(b"content", [age.passphrase_recipient(PASSPHRASE, work_factor=10)])
     assert pyrage.passphrase.decrypt(ours, PASSPHRASE) == b"content"
+
+
+@pytest.mark.soak
+def test_we_read_what_pyrage_protects_with_as_much_work_as_a_second_allows() -> None:
+    pyrage = require_module("pyrage")
     theirs = pyrage.passphrase.encrypt(b"content", PASSPHRASE)
     assert age.decrypt(theirs, [age.passphrase_identity(PASSPHRASE)]) == b"content"
 

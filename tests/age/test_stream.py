@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tipcase import age
 from tipcase.age import header, stream
 from tipcase.age.header import MAX_HEADER_SIZE, Stanza
-from tipcase.age.stream import CHUNK_SIZE, SEALED_CHUNK_SIZE
+from tipcase.age.stream import BLOCK_SIZE, CHUNK_SIZE, SEALED_BLOCK_SIZE, SEALED_CHUNK_SIZE
 from tipcase.age.wrapping import derive
 
 KEY = bytes(range(32))
 SIZES = [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE, 3 * CHUNK_SIZE + 7]
+SIZES += [BLOCK_SIZE, BLOCK_SIZE + 1, 2 * BLOCK_SIZE + CHUNK_SIZE]
 
 
 def content(size: int) -> bytes:
@@ -23,11 +24,12 @@ def content(size: int) -> bytes:
 
 
 def seal(data: bytes) -> list[bytes]:
-    return list(stream.seal(KEY, stream.split(data, CHUNK_SIZE)))
+    whole = b"".join(stream.seal(KEY, [(data, True)]))
+    return [whole[at : at + SEALED_CHUNK_SIZE] for at in range(0, len(whole), SEALED_CHUNK_SIZE)]
 
 
 def unseal(sealed: bytes) -> bytes:
-    return b"".join(stream.unseal(KEY, stream.split(sealed, SEALED_CHUNK_SIZE)))
+    return b"".join(stream.unseal(KEY, [(sealed, True)]))
 
 
 class Slow:
@@ -67,11 +69,12 @@ def test_files_and_memory_give_the_same(size: int) -> None:
 @example(b"", b"", 1)
 @example(b"x" * 40, b"", 40)
 @example(b"x" * 40, b"x" * 40, 40)
-def test_pieces_of_a_file_are_those_of_memory(begun: bytes, rest: bytes, size: int) -> None:
-    from_file = list(stream.read(Slow(rest, 7), size, begun))
-    in_memory = [(bytes(piece), last) for piece, last in stream.split(begun + rest, size)]
-    assert from_file == in_memory
-    assert [last for _, last in in_memory] == [False] * (len(in_memory) - 1) + [True]
+def test_a_file_is_cut_into_full_blocks(begun: bytes, rest: bytes, size: int) -> None:
+    blocks = list(stream.read(Slow(rest, 7), size, begun))
+    assert b"".join(block for block, _ in blocks) == begun + rest
+    assert [len(block) for block, _ in blocks[:-1]] == [size] * (len(blocks) - 1)
+    assert len(blocks[-1][0]) in range(1 if begun + rest else 0, size + 1)
+    assert [last for _, last in blocks] == [False] * (len(blocks) - 1) + [True]
 
 
 def damaged() -> Iterator[tuple[str, bytes]]:
@@ -105,6 +108,8 @@ def test_a_damaged_payload_is_refused(name: str) -> None:
         unseal(DAMAGED[name])
     with pytest.raises(age.PayloadError):
         list(stream.unseal(KEY, stream.read(io.BytesIO(DAMAGED[name]), SEALED_CHUNK_SIZE)))
+    with pytest.raises(age.PayloadError):
+        list(stream.unseal(KEY, stream.read(io.BytesIO(DAMAGED[name]), SEALED_BLOCK_SIZE)))
 
 
 def test_an_empty_last_chunk_behind_others_is_refused_though_authentic() -> None:
@@ -113,6 +118,8 @@ def test_an_empty_last_chunk_behind_others_is_refused_though_authentic() -> None
     assert next(opened) == content(CHUNK_SIZE)
     with pytest.raises(age.PayloadError):
         next(opened)
+    with pytest.raises(age.PayloadError):
+        unseal(b"".join(bytes(piece) for piece, _ in pieces))
 
 
 def seal_as(data: bytes, number: int, *, last: bool) -> bytes:
@@ -124,11 +131,11 @@ def seal_as(data: bytes, number: int, *, last: bool) -> bytes:
 
 def test_a_long_file_is_not_read_ahead() -> None:
     identity = age.generate("x25519")
-    source = Slow(age.encrypt(bytes(40 * CHUNK_SIZE), [identity.recipient]), 1 << 30)
+    source = Slow(age.encrypt(bytes(24 * BLOCK_SIZE), [identity.recipient]), 1 << 30)
     opened = age.decrypt_stream(source, [identity])
     for taken in range(1, 20):
         next(opened)
-        assert source.given <= MAX_HEADER_SIZE + (taken + 2) * SEALED_CHUNK_SIZE
+        assert source.given <= MAX_HEADER_SIZE + (taken + 2) * SEALED_BLOCK_SIZE
 
 
 def test_a_header_as_long_as_allowed_can_be_streamed() -> None:

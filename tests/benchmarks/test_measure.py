@@ -26,6 +26,12 @@ def test_both_sides_run_in_turn_after_a_first_run(tmp_path: Path) -> None:
     assert row.runs == 3
 
 
+def test_the_work_of_processes_that_a_command_starts_is_counted(tmp_path: Path) -> None:
+    work = "sum(i * i for i in range(1_500_000))"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"
+    assert command(child, tmp_path).spent()[1] > command("0", tmp_path).spent()[1]
+
+
 def test_a_failing_command_is_no_measurement(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         command("raise SystemExit(3)", tmp_path).seconds()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ def world(template: World, tmp_path: Path) -> World:
     return worlds.copy(template, tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Syncing takes most of a test's time and shows nothing here: no test pulls the plug."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+@pytest.fixture(params=["small", pytest.param("full", marks=pytest.mark.soak)])
+def any_world(request: pytest.FixtureRequest, world: World) -> World:
+    """The book as it is, and in soak one that has files of every kind."""
+    return worlds.fill(world) if request.param == "full" else world

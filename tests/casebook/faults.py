@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,11 @@ def failing(at: int, kind: str) -> Iterator[Disk]:
 def _faulty(name: str, real: Callable[..., Any], disk: Disk) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if name == "open" and not args[1] & (os.O_CREAT | os.O_WRONLY | os.O_RDWR):
+            return real(*args, **kwargs)
+        # What is said to another program (git) is no change of the disk.
+        if args[0] == os.devnull or (
+            name == "write" and not stat.S_ISREG(os.fstat(args[0]).st_mode)
+        ):
             return real(*args, **kwargs)
         failure = disk.failure(name)
         if failure is None:

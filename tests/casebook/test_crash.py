@@ -17,11 +17,12 @@ from tests.casebook import world as worlds
 from tests.casebook.faults import Disk, Killed, failing
 from tests.casebook.world import CANARY, World
 from tipcase import files
-from tipcase.casebook import change, staff, verify
+from tipcase.casebook import change, staff
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
 from tipcase.casebook.change import Move
 from tipcase.casebook.config import Config
+from tipcase.casebook.verification import verify
 from tipcase.errors import MachineError
 from tipcase.keyring import person as people
 from tipcase.keyring import recovery
@@ -138,6 +139,7 @@ def attempt(world: World, act: Callable[[World], None], at: int, kind: str) -> b
 
 @pytest.mark.parametrize("kind", ["kill", "EIO", "ENOSPC"])
 @pytest.mark.parametrize("name", WRITES)
+@pytest.mark.sampled(4)
 def test_a_write_that_fails_at_any_step(
     template: World, tmp_path: Path, name: str, kind: str
 ) -> None:

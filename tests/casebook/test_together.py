@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,14 @@ import pytest
 from tests import oracles
 from tests.casebook import world as worlds
 from tests.casebook.world import CANARY, World
-from tests.commands import SOURCE
-from tipcase import age, documents, files
+from tests.commands import SOURCE, Ran
+from tipcase import age, documents, files, git
 from tipcase.casebook import change
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
-from tipcase.casebook.chains import device_chains
+from tipcase.casebook.verification import chains
 from tipcase.errors import LockedError
+from tipcase.journal.entry import Signed
 from tipcase.keyring import person as people
 
 SOAK = os.environ.get("TIPCASE_SOAK") == "1"
@@ -46,10 +49,10 @@ for number in range(int(count)):
 READER = """
 import sys
 from pathlib import Path
-from tipcase.casebook import listing, verify
+from tipcase.casebook import listing
+from tipcase.casebook.verification import verify
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
-from tipcase.casebook.chains import device_chains
 from tipcase.keyring import person as people
 root, home, identity, case, name, count = sys.argv[1:]
 me = people.from_text(Path(identity).read_text())
@@ -112,6 +115,35 @@ def test_two_writers_and_a_reader_lose_nothing_and_see_nothing_torn(world: World
     assert len(lines) == len(entries) == 6 + 2 * COUNT
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(200, marks=pytest.mark.soak)])
+def test_two_commands_at_once_lose_nothing(
+    world: World, count: int, tipcase: Callable[..., Ran]
+) -> None:
+    """Processes of the command line, each started anew, in a repository that keeps each write."""
+    git.start(world.root)
+    git.commit_all(world.root, "all", "cw1")
+    identity = str(identity_file(world))
+
+    def write(name: str) -> list[Ran]:
+        text = "happened_on: 2026-01-09\ntext: {} {}\n"
+        words = ("--identity", identity, "put", world.case_id, "note", "-")
+        env = {"TIPCASE_HOME": str(world.home)}
+        return [
+            tipcase(*words, input=text.format(name, number), env=env, cwd=world.root)
+            for number in range(count)
+        ]
+
+    with ThreadPoolExecutor(2) as pool:
+        ran = [one for many in pool.map(write, "ab") for one in many]
+    assert [one for one in ran if one.code != 0] == []
+    expected = [f"{name} {number}" for name in "ab" for number in range(count)]
+    assert notes(world) == sorted([CANARY, CANARY, *expected])
+    assert not world.damage() and not world.warnings()
+    entries = [s for lines in world.case().lines for s in lines.entries]
+    assert len(world.journal().read_bytes().splitlines()) == len(entries) == 6 + 2 * count
+    assert len({(s.entry.device, s.entry.seq) for s in entries}) == len(entries)
+
+
 def test_the_first_two_processes_of_a_machine_make_one_key(world: World, tmp_path: Path) -> None:
     elsewhere = worlds.copy(world, tmp_path / "fresh")
     for path in sorted((elsewhere.home / "trust").rglob("*"), reverse=True):
@@ -164,6 +196,7 @@ def inject(world: World, call: str, number: int, how: str) -> int:
 
 @pytest.mark.parametrize("how", ["signal=KILL", "error=ENOSPC", "error=EIO"])
 @pytest.mark.parametrize("call", ["write", "fsync", "rename"])
+@pytest.mark.sampled(9)
 def test_a_real_kill_or_error_at_a_step_tears_nothing(
     template: World, tmp_path: Path, call: str, how: str
 ) -> None:
@@ -255,18 +288,22 @@ def test_unchanged_records_are_not_written_again(world: World) -> None:
     assert world.snapshot() == before
 
 
+def chained(entries: Iterable[Signed]) -> tuple[list[str], list[str]]:
+    return chains.device_chains(map(chains.link, entries))
+
+
 def test_the_chain_of_a_device_shows_gaps_doubles_and_breaks(world: World) -> None:
     entries = [s for lines in world.case().lines for s in lines.entries]
     book = world.book()
     entries += [s for lines in book.staff_lines for s in lines.entries]
     entries += [s for lines in Case(book, "provider").lines for s in lines.entries]
-    assert device_chains(entries) == ([], [])
+    assert chained(entries) == ([], [])
     tip = max(entries, key=lambda s: s.entry.seq)
-    assert device_chains([s for s in entries if s.entry.seq != 4])[0]
+    assert chained([s for s in entries if s.entry.seq != 4])[0]
     double = world.forge(world.cw1, "put", device=tip.entry.device, seq=tip.entry.seq)
-    assert device_chains([*entries, double])[1]
+    assert chained([*entries, double])[1]
     broken = world.forge(world.cw1, "put", device=tip.entry.device, seq=tip.entry.seq + 1)
-    assert "does not hold together" in device_chains([*entries, broken])[0][0]
+    assert "does not hold together" in chained([*entries, broken])[0][0]
 
 
 def test_two_people_who_share_a_machine_share_one_chain(world: World) -> None:

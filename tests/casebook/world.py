@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import shutil
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.copies import copied
 from tipcase import age
-from tipcase.casebook import change, staff, verify
+from tipcase.casebook import change, staff, team
 from tipcase.casebook import record as records
+from tipcase.casebook.attachments import attachments
+from tipcase.casebook.attachments.incoming import Incoming
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
 from tipcase.casebook.config import Config
-from tipcase.casebook.verify import Verdict
+from tipcase.casebook.revision import Written
+from tipcase.casebook.verification import verify
+from tipcase.casebook.verification.verify import Verdict
 from tipcase.errors import TipcaseError
 from tipcase.journal.entry import Entry, FileVersion, Signed, sign
 from tipcase.keyring import person as people
@@ -61,7 +66,7 @@ class World:
     def case(self) -> Case:
         return Case(self.book(), self.case_id)
 
-    def put(self, kind: str, data: Mapping[str, Any], tag: str | None = None) -> change.Written:
+    def put(self, kind: str, data: Mapping[str, Any], tag: str | None = None) -> Written:
         with change.editing(self.book(), self.case_id, self.cw1) as case:
             return change.put(case, kind, tag, data, self.cw1, TIME)
 
@@ -154,11 +159,28 @@ def make(root: Path, home: Path, keys: str = "x25519") -> World:
     return world
 
 
+def fill(world: World) -> World:
+    """The same book with every kind of file: two generations, a named record, an attachment."""
+    book = world.book()
+    team.grant(book, world.case_id, ["cw2"], world.cw1, TIME, restricted=True)
+    team.revoke(world.book(), world.case_id, ["cw2"], world.cw1, TIME)
+    with change.editing(world.book(), world.case_id, world.cw1) as case:
+        only = change.named(case.book, ["cw2"], world.cw1)
+        complaint = {"happened_on": "2026-01-09", "summary": CANARY}
+        change.put(case, "safeguarding", None, complaint, world.cw1, TIME, only=only)
+    with change.editing(world.book(), world.case_id, world.cw1) as case:
+        content = Incoming(io.BytesIO(CANARY.encode()))
+        about = {"name": "scan.txt"}
+        attachments.attach(case, ("health", None), content, about, world.cw1, TIME)
+    assert not world.damage()
+    return world
+
+
 def copy(world: World, folder: Path) -> World:
     """The same working copy with all that its machine remembers, elsewhere."""
     root, home = folder / "book", folder / "machine"
-    shutil.copytree(world.root, root)
-    shutil.copytree(world.home, home)
+    copied(world.root, root)
+    copied(world.home, home)
     ours = home / "trust" / trust_name(world.root)
     if ours.exists():
         ours.rename(ours.with_name(trust_name(root)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.commands import Ran, run_inside, run_process
+from tests.copies import copied
 
 OPENED = "2026-01-05"
 
@@ -25,6 +26,7 @@ class Office:
     book: Path
     home: Path
     case: str
+    start: Callable[..., Ran] = run_process
 
     def run(self, *words: str | Path, **more: Any) -> Ran:
         """A command in the casebook, in this process."""
@@ -32,7 +34,7 @@ class Office:
 
     def process(self, *words: str | Path, **more: Any) -> Ran:
         """A command in the casebook, as a process of its own."""
-        return run_process(*words, **{"cwd": self.book, **more})
+        return self.start(*words, **{"cwd": self.book, **more})
 
     def done(self, *words: str | Path, **more: Any) -> str:
         """The stdout of a command that must succeed."""
@@ -77,13 +79,26 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture
-def office(template: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(
+    template: tuple[Path, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Office:
     """A copy of the office; the environment points to its home."""
     folder, case = template
-    shutil.copytree(folder / "home", tmp_path / "home")
-    shutil.copytree(folder / "book", tmp_path / "book")
+    once = threading.Lock()
+
+    def start(*words: str | Path, **more: Any) -> Ran:
+        with once:  # tests start processes at the same time; few tests start any
+            run = request.getfixturevalue("tipcase")
+        found: Ran = run(*words, **more)
+        return found
+
+    copied(folder / "home", tmp_path / "home")
+    copied(folder / "book", tmp_path / "book")
     monkeypatch.setenv("TIPCASE_HOME", str(tmp_path / "home"))
-    return Office(tmp_path / "book", tmp_path / "home", case)
+    return Office(tmp_path / "book", tmp_path / "home", case, start)
 
 
 @pytest.fixture
@@ -105,3 +120,16 @@ def example(office: Office, record_type: str) -> dict[str, Any]:
     """The full valid example of a record type."""
     found: dict[str, Any] = json.loads(office.done("schema", record_type, "--json"))["examples"][0]
     return found
+
+
+@pytest.fixture
+def protected(office: Office) -> Office:
+    """The office, its only identity protected by a passphrase and its plain file gone."""
+    from tipcase import age
+
+    path = office.home / "keys/cw1.txt"
+    # A low work factor: what takes a second in earnest is not what is tested here.
+    sealed = age.encrypt(path.read_bytes(), [age.passphrase_recipient("correct horse", 4)])
+    path.with_suffix(".age").write_bytes(sealed)
+    path.unlink()
+    return office

@@ -5,7 +5,12 @@ Each text holds ``CANARY`` where it can, because no refusal may show what a reco
 
 from __future__ import annotations
 
+import os
+
 CANARY = "canary-7316"
+# The library looks a thousand brackets ahead at each of them, which takes a second; the reader's
+# own tests go as deep every time.
+DEEP = 5000 if os.environ.get("TIPCASE_SOAK") == "1" else 100
 
 _BOMB = "a: &a [x, x]\n" + "".join(
     f"{chr(98 + at)}: &{chr(98 + at)} [*{chr(97 + at)}, *{chr(97 + at)}]\n" for at in range(20)
@@ -37,8 +42,8 @@ CONTENT: dict[str, bytes] = {
     "wrong-type": b"happened_on: 2026-02-03\ntext: [canary-7316]\n",
     "mapping-for-text": b"happened_on: 2026-02-03\ntext: {a: canary-7316}\n",
     "wrong-unknown": b"happened_on: 2026-02-03\ntext: {unknown: canary-7316}\n",
-    "deep-nesting": b"happened_on: 2026-02-03\ntext: " + b"[" * 5000 + b"canary-7316\n",
-    "deep-mappings": b"text: " + b"{a: " * 5000 + b"canary-7316" + b"}" * 5000,
+    "deep-nesting": b"happened_on: 2026-02-03\ntext: " + b"[" * DEEP + b"canary-7316\n",
+    "deep-mappings": b"text: " + b"{a: " * DEEP + b"canary-7316" + b"}" * DEEP,
     "huge-number": b"happened_on: " + b"9" * 5000 + b"\ntext: canary-7316\n",
     "huge-exponent": b"happened_on: 1e999999999\ntext: canary-7316\n",
     "huge-text": b"happened_on: 2026-02-03\ntext: canary-7316 " + b"x" * (5 * 2**20),

@@ -24,6 +24,7 @@ def test_the_tour_runs_to_its_end(tmp_path: Path) -> None:
     assert list((tmp_path / "tour-print").glob("*-P1.both.html"))
 
 
+@pytest.mark.soak
 def test_each_command_is_said_before_it_runs(tmp_path: Path) -> None:
     out = run_inside("demo", tmp_path / "tour").stdout
     assert out.index("$ tipcase verify") < out.index("staff: ok")
@@ -65,6 +66,7 @@ def test_the_demo_keeps_its_trust_apart(tmp_path: Path, home: Path) -> None:
     assert not (home / "trust").exists()
 
 
+@pytest.mark.soak
 def test_a_second_time_in_the_same_place(tmp_path: Path) -> None:
     for _ in range(2):
         ran = run_inside("demo", tmp_path / "tour")

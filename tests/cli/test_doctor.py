@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Office
+from tipcase import git
 from tipcase.cli import context, doctor
 
 
@@ -120,3 +121,12 @@ def test_a_damaged_staff_journal(office: Office) -> None:
     row = checks(office, 3)["staff journal"]
     assert not row["ok"]
     assert "verify" in row["fix"]
+
+
+def test_a_lock_that_a_git_left_behind(office: Office) -> None:
+    git.start(office.book)
+    assert checks(office)["git index"]["ok"]
+    (office.book / ".git" / "index.lock").touch()
+    row = checks(office, 3)["git index"]
+    assert not row["ok"]
+    assert "index.lock" in row["fix"]

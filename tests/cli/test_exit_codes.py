@@ -166,6 +166,7 @@ def test_a_bug_shows_its_kind_and_place_and_never_its_message(
         assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_behind_the_output_is_10(office: Office) -> None:
     for words in (["law"], ["list", "--json"]):
@@ -189,6 +190,8 @@ def test_a_full_disk_behind_the_output_is_10(office: Office) -> None:
         ((0, 1, 2), ["set", "{case}", "profile", "nationality=KH"], 0),
     ],
 )
+@pytest.mark.sampled(2)
+@pytest.mark.soak
 def test_closed_streams(
     office: Office, closed: tuple[int, ...], words: list[str], code: int
 ) -> None:
@@ -226,6 +229,7 @@ def test_a_reader_that_has_gone_ends_the_command_silently(office: Office) -> Non
     os.close(write)
 
 
+@pytest.mark.soak
 def test_a_reader_that_has_gone_hides_no_damage(office: Office) -> None:
     office.put("note", NOTE)
     path = next((office.book / "cases" / office.case).glob("*note*.age"))

@@ -31,6 +31,7 @@ def refused(ran: Ran, code: int) -> None:
     "name",
     [pytest.param(name, marks=pytest.mark.soak if name in SLOW else ()) for name in CONTENT],
 )
+@pytest.mark.sampled(2)
 def test_put_refuses(office: Office, name: str, tmp_path: Path) -> None:
     before = office.snapshot()
     refused(office.run("put", office.case, "note", "-", input=CONTENT[name]), 3)

@@ -92,19 +92,6 @@ def test_a_foreign_file_is_7_and_not_quoted(
     assert "QQQQ" not in ran.stderr
 
 
-@pytest.fixture
-def protected(office: Office) -> Office:
-    """The office, its only identity protected by a passphrase and its plain file gone."""
-    from tipcase import age
-
-    path = office.home / "keys/cw1.txt"
-    # A low work factor: what takes a second in earnest is not what is tested here.
-    sealed = age.encrypt(path.read_bytes(), [age.passphrase_recipient("correct horse", 4)])
-    path.with_suffix(".age").write_bytes(sealed)
-    path.unlink()
-    return office
-
-
 def test_a_passphrase_needs_a_terminal_or_an_unlocked_identity(protected: Office) -> None:
     ran = protected.process("show", protected.case)
     assert ran.code == 8
@@ -201,3 +188,18 @@ def test_log_looks_for_no_office_number(office: Office) -> None:
     office.done("set", office.case, "profile", "office_number=2026/017")
     assert office.run("show", "2026/017").code == 0
     assert office.run("log", "2026/017").code == 4
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "warned"),
+    [
+        ("abcde", True),
+        ("a1-b2-c3", True),
+        ("extraordinarily", True),
+        ("four plain short words", False),
+    ],
+)
+def test_a_weak_passphrase_is_warned_of(passphrase: str, warned: bool) -> None:
+    from tipcase.cli.keygen import _weak
+
+    assert bool(_weak(passphrase)) is warned

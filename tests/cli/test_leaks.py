@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,57 +15,40 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Office, example
+from tests.cli.leaks import Canaries
 from tests.cli.test_contract import OTHERS, STAGES
 from tests.commands import SOURCE, Ran
+from tests.copies import copied
 from tests.oracles import require
-from tipcase.casebook.book import load_edition
 
 CANARY = re.compile(r"canary-\d+")
 
 
-class Canaries:
-    """The examples of all record types with a word of its own in every free text."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.edition = load_edition("kh-2009")
-
-    def fill(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
-        """The record with every free text replaced."""
-        for field in self.edition.record_type(name).fields:
-            if field.kind in ("line", "text") and not field.values:
-                self._replace(record, field.path.replace("[]", ".[]").split("."))
-        return record
-
-    def _replace(self, node: Any, steps: list[str]) -> None:
-        step, *rest = steps
-        if step == "[]" and isinstance(node, list):
-            for at, item in enumerate(node):
-                if rest:
-                    self._replace(item, rest)
-                elif isinstance(item, str):
-                    node[at] = self._next()
-        elif isinstance(node, dict) and step in node:
-            if rest:
-                self._replace(node[step], rest)
-            elif isinstance(node[step], str):
-                node[step] = self._next()
-
-    def _next(self) -> str:
-        self.count += 1
-        return f"canary-{self.count}"
-
-
-@pytest.fixture
-def filled(office: Office) -> Office:
+@pytest.fixture(scope="module")
+def full(template: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The office with git, and a case full of canaries."""
+    folder, case = template
+    there = tmp_path_factory.mktemp("canaries")
+    office = Office(copied(folder / "book", there / "book"), there / "home", case)
+    copied(folder / "home", office.home)
     git = ["git", "-C", str(office.book)]
     subprocess.run([*git, "init", "--quiet"], check=True)
     canaries = Canaries()
-    for name in (*STAGES, *OTHERS):
-        if name != "decision":
-            office.put(name, json.dumps(canaries.fill(name, example(office, name))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIPCASE_HOME", str(office.home))
+        for name in (*STAGES, *OTHERS):
+            if name != "decision":
+                office.put(name, json.dumps(canaries.fill(name, example(office, name))))
     assert canaries.count > 100
+    return there
+
+
+@pytest.fixture
+def filled(full: Path, office: Office) -> Office:
+    """A copy of it for a test of its own."""
+    for name in ("book", "home"):
+        shutil.rmtree(office.book.parent / name)
+        copied(full / name, office.book.parent / name)
     return office
 
 
@@ -110,7 +94,7 @@ def test_nothing_is_said_about_the_person_unasked(filled: Office) -> None:
         assert not CANARY.search(ran.stderr), f"{said}: {CANARY.search(ran.stderr)}"
     git = ["git", "-C", str(filled.book), "-c", "user.name=x", "-c", "user.email=x@y.invalid"]
     subprocess.run([*git, "add", "--all"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "-m", "work"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "work"], check=True)
     told = subprocess.run([*git, "log", "-p", "--text"], capture_output=True, check=True).stdout
     assert b"cases/" in told
     assert b"canary-" not in told

@@ -15,6 +15,9 @@ from tests.commands import Ran
 from tipcase import terminal
 from tipcase.settings import SPEC, Setting
 
+# The quick run takes every other case of a table.
+pytestmark = pytest.mark.sampled(2)
+
 OWN = "thresholds:\n  visits_in_row: {value: 5}\n"
 
 
@@ -55,14 +58,16 @@ def test_a_threshold_is_the_editions_until_the_casebook_sets_it(office: Office) 
 
 @pytest.mark.parametrize("one", SPEC, ids=lambda one: one.name)
 def test_a_setting_takes_what_it_reads_and_nothing_else(one: Setting) -> None:
-    for text in one.values or ("1", "10000"):
+    names = ("none", "supervisor", "local-authority,supervisor")
+    texts = one.values or (names if one.names else ("1", "10000"))
+    for text in texts:
         assert one.takes(one.parse(text))
     good = {one.parse(text) for text in one.values}
-    others: tuple[object, ...] = (0, 10_001, -1, "", "yes", "no", "fr", None, 1.5, [], {})
-    for value in others:
+    others: tuple[object, ...] = (0, 10_001, -1, "", "Yes", "a,", "a b", None, 1.5, [], {})
+    for value in others if one.names else (*others, "yes", "no", "fr"):
         assert not one.takes(value), value
     assert one.takes(True) is (True in good)
-    assert one.takes(7) is (not one.values)
+    assert one.takes(7) is not bool(one.values or one.names)
 
 
 def head_with(office: Office, before: str, after: str) -> None:
@@ -165,3 +170,35 @@ def test_an_edition_that_is_not_there_is_not_signed(office: Office) -> None:
     assert office.run("settings", "--accept").code == 7
     head_with(office, "kh-2099", "kh-2009")
     office.done("show", office.case)
+
+
+@pytest.mark.soak
+def test_a_field_that_law_took_away_hinders_no_other_correction(office: Office) -> None:
+    label = "x-tipcase-label: {en: Weather, km: អាកាសធាតុ}, x-tipcase-ours: true"
+    weather = f"properties: {{weather: {{type: string, {label}}}}}"
+    path = own_law(office, "records/note.yaml", weather)
+    office.done("settings", "--accept", "--yes")
+    tag = office.put("note", "{happened_on: 2026-01-05, text: one, weather: rain}")
+    path.unlink()
+    office.done("settings", "--accept", "--yes")
+    assert "is no field of this record" in office.run("check", office.case).stdout
+    office.done("set", office.case, f"note/{tag}", "text=two")
+    told = office.data("show", office.case, f"note/{tag}")["content"]
+    assert (told["text"], told["weather"]) == ("two", "rain")
+    # Another wrong field, and one that is written anew, are refused as ever.
+    assert office.run("set", office.case, f"note/{tag}", "wether=rain").code == 3
+    office.done("set", office.case, f"note/{tag}", "--clear", "weather")
+    assert office.run("set", office.case, f"note/{tag}", "weather=rain").code == 3
+
+
+def test_names_of_places_to_sign_are_those_of_the_edition(office: Office) -> None:
+    assert in_force(office)["form_signatures"] == "none"
+    office.done("settings", "form_signatures=Supervisor, supervisor")
+    assert in_force(office)["form_signatures"] == "supervisor"
+    for wrong in ("minister", "supervisor,minister"):
+        ran = office.run("settings", f"form_signatures={wrong}")
+        assert (ran.code, "supervisor" in ran.stderr) == (2, True)
+    assert office.run("settings", "form_signatures=a;b").code == 2
+    assert in_force(office)["form_signatures"] == "supervisor"
+    office.done("settings", "form_signatures=none")
+    assert in_force(office)["form_signatures"] == "none"

@@ -229,3 +229,11 @@ def test_random_words_are_no_bug(
     if ran.code not in (0, 3, 7):
         assert ran.stdout == "" or "--json" in given_words, ran
         assert "tipcase: error: " in ran.stderr
+
+
+def test_a_slip_in_the_name_of_a_casebook_never_means_the_one_around(office: Office) -> None:
+    (office.book.parent / "other").mkdir()
+    for typed in ("../missing", "missing", "../other"):
+        ran = office.run("list", "--casebook", typed)
+        assert (ran.code, ran.stdout) == (4, ""), typed
+    assert office.run("list", "--casebook", "cases").code == 0

@@ -107,6 +107,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.sampled(4)
 def test_is_refused_at_its_place_and_shows_nothing(name: str) -> None:
     text, expected = HOSTILE[name]
     with pytest.raises(DocumentError) as caught:

@@ -22,6 +22,7 @@ def test_the_fast_reader_gives_back_exactly_what_was_written(tree: dict[str, Any
     assert same(load(dump(tree).encode()), tree)
 
 
+@pytest.mark.soak
 @given(trees)
 @example({text or "empty": [text, {"in": text}, [text]] for text in AWKWARD if len(text) <= 128})
 def test_the_careful_reader_gives_the_same_content_as_text(tree: dict[str, Any]) -> None:
@@ -42,6 +43,7 @@ def test_padded_or_not_the_content_is_the_same(tree: dict[str, Any]) -> None:
 
 
 @given(trees)
+@example({"a": ["0\n\xa0"], "b\n# c": []})
 def test_what_was_read_is_written_as_the_same_bytes_again(tree: dict[str, Any]) -> None:
     once = dump(read(dump(tree)).tree)
     assert dump(read(once).tree) == once == dump(as_text(tree))

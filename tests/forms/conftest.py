@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tipcase import forms, resources
+from tipcase.forms import Document
 from tipcase.law import edition as editions
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
@@ -59,12 +61,24 @@ def story(edition: Edition) -> Dossier:
     return dossier(*records)
 
 
-@pytest.fixture
-def render(edition: Edition) -> Callable[..., forms.Rendering]:
-    """Print a form of the shipped edition with plain choices."""
+@dataclass(frozen=True)
+class Printed:
+    """A sheet and its HTML page; what the sheet tells is told by both."""
 
-    def call(case: Dossier, code: str, lang: str = "en", **choices: Any) -> forms.Rendering:
-        return forms.render(
+    document: Document
+    html: str
+
+    def __getattr__(self, name: str) -> Any:
+        """What the document says: missing, record, withheld, newer …"""
+        return getattr(self.document, name)
+
+
+@pytest.fixture(scope="session")
+def fill(edition: Edition) -> Callable[..., Document]:
+    """Fill a form of the shipped edition with plain choices."""
+
+    def call(case: Dossier | None, code: str, lang: str = "en", **choices: Any) -> Document:
+        return forms.fill(
             choices.pop("edition", edition),
             case,
             code,
@@ -73,6 +87,20 @@ def render(edition: Edition) -> Callable[..., forms.Rendering]:
             casebook_name=choices.pop("casebook_name", "Example Shelter"),
             **choices,
         )
+
+    return call
+
+
+@pytest.fixture
+def render(fill: Callable[..., Document]) -> Callable[..., Printed]:
+    """Print a form of the shipped edition as HTML, with plain choices."""
+
+    def call(case: Dossier | None, code: str, lang: str = "en", **choices: Any) -> Printed:
+        printing = {
+            name: choices.pop(name) for name in ("citations", "templates") if name in choices
+        }
+        document = fill(case, code, lang, **choices)
+        return Printed(document, forms.write([document], "html", **printing).decode("utf-8"))
 
     return call
 

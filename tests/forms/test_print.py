@@ -13,14 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.forms.conftest import dossier, record
+from tests.forms.conftest import SHIPPED, Printed, dossier, record
+from tests.forms.saying import said
 from tests.oracles import require
 from tipcase import forms
+from tipcase.forms import plain
+from tipcase.law import edition as editions
 from tipcase.law.dossier import Dossier
 from tipcase.law.edition import Edition
 
-Render = Callable[..., forms.Rendering]
-CODES = ("P1", "P5", "P7", "S1a")
+Render = Callable[..., Printed]
+CODES = forms.codes(editions.load(SHIPPED))
 # A4 in points, within the third of a millimetre by which a printer driver rounds.
 A4 = (595, 842)
 # Eighteen millimetres of margin and two of the gutter for marks, in points.
@@ -69,25 +72,27 @@ def _sizes(pdf: Path) -> set[tuple[int, int]]:
     return {(round(float(wide)), round(float(high))) for wide, high in found}
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    "code", [pytest.param(c, marks=() if c == "P3-copy" else pytest.mark.soak) for c in CODES]
+)
+@pytest.mark.sampled(2)
 def test_a_sheet_prints_on_a4_with_every_line(
-    render: Render, edition: Edition, story: Dossier, tmp_path: Path, code: str
+    render: Render, story: Dossier, tmp_path: Path, code: str
 ) -> None:
-    pdf = printed(render(story, code).html, tmp_path)
+    sheet = render(story, code)
+    pdf = printed(sheet.html, tmp_path)
     assert _sizes(pdf) == {A4}
     found = pages(pdf)
     # A label beside a long value is broken over lines that the text layer mixes; its words stay.
     words = set(re.findall(r"\w+", " ".join(found)))
-    for section in forms.form(edition, code).sections:
-        assert squeezed(section.title["en"]) in squeezed("".join(found))
-        for line in section.lines:
-            label = (line.label or line.say or line.write)["en"]
-            assert set(re.findall(r"\w+", label)) <= words
+    for text in said(plain.of(sheet.document)["sheet"]):
+        assert set(re.findall(r"\w+", text)) <= words
     for number, page in enumerate(found, 1):
-        assert f"{code}·version1·K7Q2-M9TX" in squeezed(page)
+        assert f"{code}·version{sheet.document.sheet.version}·K7Q2-M9TX" in squeezed(page)
         assert f"page{number}/{len(found)}" in squeezed(page)
 
 
+@pytest.mark.soak
 def test_nobody_signs_a_page_that_says_nothing(
     render: Render, edition: Edition, story: Dossier, tmp_path: Path
 ) -> None:
@@ -121,17 +126,19 @@ def marked(pdf: Path, folder: Path) -> set[str]:
     return found
 
 
+@pytest.mark.soak
 def test_the_mark_of_a_gap_is_on_the_paper(render: Render, tmp_path: Path) -> None:
     case = dossier(record("profile", full_name="Someone Invented", birth={"date": "1999"}))
     page = render(case, "P1").html
     rings = r'<i class="ring" role="img"[^>]*></i>\s*<span class="number">(\d+)\.'
     expected = set(re.findall(rings, page))
-    assert len(expected) > 5
-    assert not {"1", "5"} & expected
+    assert len(expected) >= 5
+    assert "1" not in expected
     assert marked(printed(page, tmp_path), tmp_path) == expected
 
 
 @pytest.mark.parametrize("lang", ["km", "both"])
+@pytest.mark.soak
 def test_khmer_sheets_number_their_pages(render: Render, tmp_path: Path, lang: str) -> None:
     pdf = printed(render(dossier(), "S1a", lang).html, tmp_path)
     assert _sizes(pdf) == {A4}
@@ -151,15 +158,14 @@ def test_a_long_text_flows_over_pages_without_losing_a_word(render: Render, tmp_
                criteria={"a": {"seen": "yes", "basis": text[:9_000].replace("word", "base")}}),
     )  # fmt: skip
     found = pages(printed(render(case, "P5").html, tmp_path))
-    printed_words = re.findall(r"(?:word|cell|base)\d{4}", " ".join(found))
-    expected = re.findall(
-        r"(?:word|cell|base)\d{4}",
-        table[0]["why"] + text[:9_000].replace("word", "base") + " " + text,
-    )
-    assert printed_words == expected
+    whole = " ".join(found)
+    for kind, wrote in (("cell", text[:6_000]), ("base", text[:9_000]), ("word", text)):
+        expected = re.findall(rf"{kind}\d{{4}}", wrote.replace("word", kind))
+        assert re.findall(rf"{kind}\d{{4}}", whole) == expected
     assert len(found) > 6
 
 
+@pytest.mark.soak
 def test_text_without_spaces_stays_on_the_paper(render: Render, tmp_path: Path) -> None:
     """Every letter is inside the margins: what runs off the page is not printed at all."""
     case = dossier(record("profile", narrative="".join(f"{n:05d}" for n in range(900))))
@@ -168,3 +174,19 @@ def test_text_without_spaces_stays_on_the_paper(render: Render, tmp_path: Path) 
     assert max(float(x) for x in re.findall(r'xMax="([\d.]+)"', boxes)) < A4[0] - 30
     digits = "".join(re.findall(r">(\d{20,})<", boxes))
     assert digits == case.records[0].data["narrative"]
+
+
+@pytest.mark.soak
+def test_a_bundle_counts_the_pages_of_each_sheet(
+    fill: Callable[..., forms.Document], story: Dossier, tmp_path: Path
+) -> None:
+    codes = ("S2b", "P3-copy", "S1d")
+    bundle = forms.write([fill(story, code) for code in codes], "html").decode("utf-8")
+    foot = re.compile(rf"({'|'.join(codes)})·version\d+·K7Q2-M9TXpage(\d+)$")
+    feet = [
+        found for page in pages(printed(bundle, tmp_path)) for found in foot.findall(squeezed(page))
+    ]
+    counted = {code: [int(number) for each, number in feet if each == code] for code in codes}
+    assert [code for code, _ in feet] == [code for code in codes for _ in counted[code]]
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in counted.values())
+    assert len(counted["S2b"]) > 1 and len(counted["S1d"]) > 1

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.forms.conftest import dossier, record
-from tipcase import forms
+from tests.forms.conftest import Printed, dossier, record
 from tipcase.errors import NotFoundError, UsageError
+from tipcase.forms import plain
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
 
-Render = Callable[..., forms.Rendering]
+# The quick run takes every other case of a table.
+pytestmark = pytest.mark.sampled(2)
+
+Render = Callable[..., Printed]
 EMPTY = dossier()
 
 LAB = """
@@ -52,12 +55,13 @@ def text_of(page: str) -> str:
 def rows(page: str) -> dict[str, str]:
     """What stands in each line, by the line's English words."""
     found = re.split(r'<div class="row ', page)[1:]
+    drawn = [row.split('<div class="value">') for row in found if '<div class="value">' in row]
     return {
-        text_of("<body>" + row.split('<div class="value">')[0].split(">", 1)[1]).strip(): text_of(
-            "<body>" + row.split('<div class="value">')[1].split("</section>")[0]
+        re.sub(r"^\d+\. ", "", text_of("<body>" + row[0].split(">", 1)[1]).strip()): text_of(
+            "<body>" + row[1].split("</section>")[0]
         ).strip()
-        for row in found
-        if '<div class="value">' in row
+        # Of lines with the same words, the first.
+        for row in reversed(drawn)
     }
 
 
@@ -81,9 +85,9 @@ def test_values_stand_beside_their_words(render: Render) -> None:
         record("profile", full_name="ឧទាហរណ៍ សុខា", nationality="KH", languages=["Khmer", "Thai"])
     )
     page = rows(render(case, "P1").html)
-    assert page["1. Full name, family name first"] == "ឧទាហរណ៍ សុខា"
-    assert page["10. Nationality"] == "Cambodia"
-    assert page["21. Languages"] == "KhmerThai"
+    assert page["Full name, family name first"] == "ឧទាហរណ៍ សុខា"
+    assert page["Nationality"] == "Cambodia"
+    assert page["Languages"] == "KhmerThai"
 
 
 def test_a_blank_is_a_line_and_never_a_word(render: Render) -> None:
@@ -121,10 +125,10 @@ def test_an_honest_unknown_is_an_answer_and_prints_as_one(render: Render) -> Non
     )
     printed = render(case, "P1")
     page = rows(printed.html)
-    assert page["1. Full name, family name first"] == "Declined to answer: afraid of the broker"
-    assert page["5. Date of birth"] == "Not known"
-    assert page["7. Age on the date of this form"] == "Not known"
-    assert page["4. Sex"] == "Not asked"
+    assert page["Full name, family name first"] == "Declined to answer: afraid of the broker"
+    assert page["Date of birth"] == "Not known"
+    assert page["Age on the date of this form"] == "Not known"
+    assert page["Sex"] == "Not asked"
     assert not {"profile.full_name", "profile.sex", "profile.birth.date"} & set(printed.missing)
 
 
@@ -148,7 +152,7 @@ def test_an_age_is_worked_out_on_the_forms_date(
     render: Render, birth: dict[str, Any], age: str
 ) -> None:
     page = rows(render(dossier(record("profile", birth=birth)), "P1").html)
-    assert page["7. Age on the date of this form"] == age
+    assert page["Age on the date of this form"] == age
 
 
 def test_an_age_is_written_in_khmer_digits(render: Render) -> None:
@@ -223,7 +227,7 @@ def test_a_log_has_a_row_for_each_record_that_says_something(render: Render) -> 
         record("assessment", "early234", happened_on="2026-02", criteria=partly),
         record("follow-up", "mute2345", happened_on="2026-05-01"),
     )
-    table = rows(render(case, "P7").html)["8. As seen on visits and in assessments"]
+    table = rows(render(case, "P7").html)["As seen on visits and in assessments"]
     assert table.index("BASIS-TWO") < table.index("BASIS-ONE")
     assert "1 September 2026" in table
     assert "May" not in table
@@ -275,8 +279,12 @@ def test_nothing_is_said_to_be_withheld_where_nothing_is(render: Render, story: 
 
 
 def test_a_slot_that_is_off_is_turned_on_by_name(render: Render) -> None:
-    assert "Local authority" not in render(EMPTY, "P1").html.split("signatures")[-1]
-    asked = render(EMPTY, "P1", signatures=["local-authority"]).html
+    agreed = record(
+        "consent", "exampl2a", happened_on="2026-01-05", subject="local-authority", answer="given"
+    )
+    case = dossier(agreed)
+    assert "Local authority" not in render(case, "P1").html.split("signatures")[-1]
+    asked = render(case, "P1", signatures=["local-authority"]).html
     assert "Local authority" in asked.split('<div class="signatures">')[1]
     assert 'class="stamp"' in asked
 
@@ -336,4 +344,7 @@ def test_a_casebooks_own_wording_wins(
 
 
 def test_a_repr_says_nothing_of_the_person(render: Render, story: Dossier) -> None:
-    assert "UTEAHAR" not in repr(render(story, "P1"))
+    document = render(story, "P1").document
+    assert "UTEAHAR" in str(plain.of(document))
+    assert "UTEAHAR" not in repr(document)
+    assert "UTEAHAR" not in repr(document.sheet)

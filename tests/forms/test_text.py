@@ -20,6 +20,8 @@ from tipcase.forms.text import clean, css_text
         ("👩\u200d👧", "👩\u200d👧"),
         ("\ud800x\ufffe", "x"),
         ("שלום مرحبا", "שלום مرحبا"),
+        ("👍🏽", "👍🏽"),
+        (":🏽", ":\u200b🏽"),
     ],
 )
 def test_what_steers_a_page_is_taken_out_and_letters_stay(written: str, printed: str) -> None:

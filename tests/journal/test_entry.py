@@ -340,6 +340,39 @@ def test_each_operation_is_for_its_roles(op: str) -> None:
     assert ops.OPS[op].recovery == (op in {"grant", *STAFF_OPS - {"init"}})
 
 
+def wrap(**fields: str) -> dict[str, str]:
+    made = {"generation": generation()["name"], "handle": "cw2", "kind": "ordinary"}
+    return {**made, "sha256": sha("w"), **fields}
+
+
+@pytest.mark.parametrize("op", ["new", "revoke", "rekey", "grant"])
+def test_an_entry_wraps_a_key_once_for_each_person(op: str) -> None:
+    ops.check(of(op, data={**DATA[op], "wraps": [wrap()]}))
+    with pytest.raises(EntryError):
+        ops.check(of(op, data={**DATA[op], "wraps": [wrap(), wrap(sha256=sha("other"))]}))
+
+
+@pytest.mark.parametrize("op", ["new", "revoke", "rekey"])
+def test_only_a_grant_wraps_an_older_generation(op: str) -> None:
+    """Else a caseworker could put a false key in the place of a colleague's."""
+    older = wrap(generation=generation("older")["name"])
+    with pytest.raises(EntryError):
+        ops.check(of(op, data={**DATA[op], "wraps": [older]}))
+    ops.check(of("grant", data={**DATA["grant"], "wraps": [older]}))
+
+
+def test_a_revocation_without_new_keys_wraps_none() -> None:
+    ops.check(of("revoke", data={**DATA["revoke"], "generation": None}))
+    with pytest.raises(EntryError):
+        ops.check(of("revoke", data={**DATA["revoke"], "generation": None, "wraps": [wrap()]}))
+
+
+@pytest.mark.parametrize("fields", [{"handle": "cw3"}, {"kind": "restricted"}])
+def test_a_grant_wraps_only_what_it_grants(fields: dict[str, str]) -> None:
+    with pytest.raises(EntryError):
+        ops.check(of("grant", data={**DATA["grant"], "wraps": [wrap(**fields)]}))
+
+
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "0000-01-01", "2026-1-1", "20260105"])
 def test_a_case_is_opened_on_a_day_of_the_calendar(day: str) -> None:
     with pytest.raises(EntryError):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.journal.staffing import CASE, Staffing, generation, key, office, sha
-from tipcase.journal.entry import Signed
+from tests.journal.staffing import CASE, Staffing, card, generation, key, office, sha
+from tipcase.journal.entry import FileVersion, Signed
 from tipcase.journal.fold import CaseFold, fold
 from tipcase.journal.ops import generation_name
 
@@ -145,7 +145,9 @@ def test_after_leaving_the_staff_entries_are_set_aside_until_a_member_adopts_the
     late = made.put("cw3", seen, before, path="decision.yaml.age")
     assert current(made) == [sha("one")]
     assert current(made, "decision.yaml.age") == []
-    assert made.texts() == [("cw3 wrote this after leaving the staff: set aside", False)]
+    [(text, damage)] = made.texts()
+    assert text.startswith("cw3 wrote this after leaving the staff: set aside (tipcase adopt ")
+    assert not damage
     made.act("cw2", "adopt", {"entries": [late.id]}, gone, before)
     assert current(made, "decision.yaml.age") == [sha("one")]
     assert made.texts() == []
@@ -173,15 +175,129 @@ def test_no_number_lets_somebody_who_left_write_on(seq: int) -> None:
 
 def test_nobody_writes_to_keys_that_somebody_outside_the_team_can_open() -> None:
     made, seen, first = opened()
-    assert made.state().sealing is not None
+    assert made.state().sealing_of("ordinary") is not None
     wraps = [{"generation": generation()["name"], "handle": "cw9", "kind": "ordinary"}]
     data = {"generation": generation(), "wraps": [{**wraps[0], "sha256": sha("w")}]}
     made.act("cw1", "rekey", data, seen, first)
-    assert made.state().sealing is None
+    assert made.state().sealing_of("ordinary") is None
     new = generation("two")
     made.act("cw1", "rekey", {"generation": new, "wraps": []}, seen, made.case[-1])
-    sealing = made.state().sealing
+    sealing = made.state().sealing_of("ordinary")
     assert sealing is not None and sealing.name == new["name"]
+
+
+def wrap(made: dict[str, str], handle: str, kind: str = "ordinary") -> dict[str, str]:
+    return {"generation": made["name"], "handle": handle, "kind": kind, "sha256": sha(handle)}
+
+
+def wrapped(made: dict[str, str], *handles: str) -> dict[str, Any]:
+    """The data of new keys, both kinds wrapped to each."""
+    wraps = [wrap(made, h, kind) for h in handles for kind in ("ordinary", "restricted")]
+    return {"generation": made, "wraps": wraps}
+
+
+def test_a_restricted_key_is_not_written_to_when_somebody_may_not_have_it() -> None:
+    made, seen = office()
+    first = made.new("cw1", seen, "cw1")
+    granted = made.grant("cw1", "cw3", seen, first)
+    one = made.act("cw1", "rekey", wrapped(generation("two"), "cw1", "cw3"), seen, granted)
+    state = made.state()
+    assert state.sealing_of("ordinary") == state.generations[-1]
+    assert state.sealing_of("restricted") == state.generations[0]
+    # A generation that keeps the restricted recipient is as open as the one it keeps it from.
+    kept = {"ordinary": generation("three")["ordinary"]}
+    kept["restricted"] = generation("two")["restricted"]
+    kept = {"name": generation_name(kept["ordinary"], kept["restricted"]), **kept}
+    data = {"generation": kept, "wraps": [wrap(kept, "cw1")]}
+    made.act("cw1", "rekey", data, seen, one)
+    state = made.state()
+    assert state.sealing_of("ordinary") == state.generations[2]
+    assert state.sealing_of("restricted") == state.generations[0]
+
+
+def test_who_holds_no_restricted_key_makes_none_and_keeps_the_one_there_is() -> None:
+    made, seen = office()
+    first = made.new("cw1", seen, "cw1")
+    granted = made.grant("cw1", "cw3", seen, first)
+    made.act("cw3", "rekey", {"generation": generation("two"), "wraps": []}, seen, granted)
+    assert len(made.state().generations) == 1
+    kept = {**generation("two"), "restricted": generation()["restricted"]}
+    kept["name"] = generation_name(kept["ordinary"], kept["restricted"])
+    made.act("cw3", "rekey", {"generation": kept, "wraps": []}, seen, granted)
+    assert [g.name for g in made.state().generations] == [generation()["name"], kept["name"]]
+    text = "an entry gives restricted keys by somebody who has none: set aside"
+    assert made.texts() == [(text, False)]
+
+
+def test_who_lacks_the_newest_keys_is_known() -> None:
+    made, seen, first = opened()
+    everybody = ("cw1", "cw2", "cw3")
+    one = made.act("cw1", "rekey", wrapped(generation("two"), *everybody), seen, first)
+    assert made.state().left_out == ()
+    made.act("cw3", "rekey", wrapped(generation("three"), "cw3"), seen, one)
+    lacking = {(h, k) for h in ("cw1", "cw2") for k in ("ordinary", "restricted")}
+    assert set(made.state().left_out) == lacking
+
+
+def test_keys_of_who_left_the_staff_are_not_written_to() -> None:
+    made, seen, first = opened()
+    made.act("cw1", "rekey", wrapped(generation("two"), "cw1", "cw2", "cw3"), seen, first)
+    gone = made.remove("cw1", "cw3", seen)
+    state = made.state()
+    assert state.gone == {"cw3"} and "cw3" in state.team
+    sealing = state.sealing_of("ordinary")
+    assert sealing is not None and sealing.name == generation()["name"]
+    made.act("cw2", "rekey", wrapped(generation("three"), "cw1", "cw2"), gone, made.case[-1])
+    state = made.state()
+    sealing = state.sealing_of("ordinary")
+    assert sealing is not None and sealing.name == generation("three")["name"]
+    assert not state.left_out
+
+
+def test_wraps_to_keys_that_were_replaced_are_stale() -> None:
+    made, seen, first = opened()
+    old = made.act("cw1", "rekey", wrapped(generation("two"), "cw1", "cw2"), seen, first)
+    assert not made.state().stale
+    later = made.keys("cw2", card("cw2", 1), seen)
+    name = generation("two")["name"]
+    assert made.state().stale == {(name, "cw2", "ordinary"), (name, "cw2", "restricted")}
+    again = {"generation": name, "handle": "cw2", "kind": "ordinary", "sha256": sha("new")}
+    data = {"team": [{"handle": "cw2", "restricted": False}], "wraps": [again]}
+    made.act("cw1", "grant", data, later, old)
+    state = made.state()
+    assert state.stale == {(name, "cw2", "restricted")}
+    assert state.wraps[name, "cw2", "ordinary"] == {sha("cw2"), sha("new")}
+
+
+def named(text: str, *handles: str, previous: tuple[str, ...] = ()) -> tuple[FileVersion, ...]:
+    return (FileVersion(PATH, sha(text), tuple(map(sha, previous)), handles),)
+
+
+@pytest.mark.parametrize("previous", [("one",), ()])
+def test_a_record_of_named_people_is_not_replaced_by_another(previous: tuple[str, ...]) -> None:
+    made, seen, first = opened()
+    one = made.act("cw3", "put", {}, seen, first, files=named("one", "cw1", "cw3"))
+    made.put("cw2", seen, one, text="two", previous=previous)
+    assert current(made) == [sha("one")]
+    text = "an entry replaces a record that was not meant for its signer: set aside"
+    assert made.texts() == [(text, False)]
+    made.put("cw1", seen, one, text="three", previous=("one",))
+    assert current(made) == [sha("three")]
+
+
+def test_what_was_opened_again_is_anybodys_to_replace() -> None:
+    made, seen, first = opened()
+    one = made.act("cw3", "put", {}, seen, first, files=named("one", "cw3"))
+    two = made.put("cw3", seen, one, text="two", previous=("one",))
+    made.put("cw2", seen, two, text="three", previous=("two",))
+    assert current(made) == [sha("three")] and not made.texts()
+
+
+def test_who_had_not_seen_the_complaint_makes_a_second_version_of_it() -> None:
+    made, seen, first = opened()
+    made.act("cw3", "put", {}, seen, first, files=named("one", "cw3"))
+    made.put("cw2", seen, first, text="two")
+    assert current(made) == sorted([sha("one"), sha("two")])
 
 
 def test_keys_of_another_kind_than_the_casebooks_are_damage() -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.journal.staffing import Staffing, card, key
 from tipcase.errors import DamagedError
+from tipcase.journal import card as cards
+from tipcase.journal.card import Card
 from tipcase.journal.entry import FileVersion, Signed
 from tipcase.journal.roster import Roster
 
@@ -264,6 +266,54 @@ def test_entries_of_another_casebook_do_not_count() -> None:
         casebook="0" * 64,
     )
     assert "cw5" not in handles(made)
+
+
+def double(handle: str, of: str, part: str) -> Card:
+    """A card of one person that holds a key of another."""
+    own, theirs = card(handle), card(of)
+    recipient = theirs.recipient if part == "recipient" else own.recipient
+    return cards.make(handle, "x25519", recipient, key(of if part == "signing key" else handle))
+
+
+@pytest.mark.parametrize("part", ["recipient", "signing key"])
+@pytest.mark.parametrize("of", ["cw1", "cw2", "recovery"])
+def test_one_key_is_not_given_to_two_people(of: str, part: str) -> None:
+    made, last = admins()
+    data = {"card": double("cw5", of, part).as_json(), "roles": ["supervisor"]}
+    made.entry("staff", "staff-add", "cw1", data, [last])
+    assert handles(made) == ["cw1", "cw2", "cw3"]
+    made.keys("cw3", double("cw3", of, part), last)
+    assert made.roster().now["cw3"].card == card("cw3")
+    assert [p.text for p in made.roster().problems] == ["an entry gives one key to two people"] * 2
+
+
+@pytest.mark.parametrize("part", ["recipient", "signing key"])
+def test_the_key_of_somebody_who_left_is_nobody_elses(part: str) -> None:
+    made, last = admins()
+    gone = made.remove("cw1", "cw2", last)
+    data = {"card": double("cw5", "cw2", part).as_json(), "roles": ["supervisor"]}
+    made.entry("staff", "staff-add", "cw1", data, [gone])
+    assert handles(made) == ["cw1", "cw3"]
+
+
+@pytest.mark.parametrize("part", ["recipient", "signing key"])
+def test_two_admins_who_add_one_key_apart_add_one_person(part: str) -> None:
+    made, last = admins()
+    made.add("cw1", "cw6", "supervisor", last)
+    data = {"card": double("cw5", "cw6", part).as_json(), "roles": ["supervisor"]}
+    made.entry("staff", "staff-add", "cw2", data, [last])
+    roster = made.roster()
+    assert len({"cw5", "cw6"} & roster.now.keys()) == 1
+    dropped = ({"cw5", "cw6"} - roster.now.keys()).pop()
+    text = f"{dropped} has a key of somebody else: not on the staff"
+    assert [(p.text, p.damage) for p in roster.problems] == [(text, False)]
+
+
+@pytest.mark.parametrize("handle", ["con", "aux", "lpt9", "staff", "provider", "recovery"])
+def test_nobody_has_a_handle_that_is_kept_for_another_use(handle: str) -> None:
+    made, last = admins()
+    made.add("cw1", handle, "caseworker", last)
+    assert handles(made) == ["cw1", "cw2", "cw3"]
 
 
 def test_the_staff_is_seen_as_it_was_at_heads() -> None:

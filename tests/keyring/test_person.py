@@ -138,7 +138,7 @@ def ram(home: Path) -> Path:
 
 
 def test_an_unlocked_identity_ends_at_its_time(tmp_path: Path) -> None:
-    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8))
+    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8), NOW)
     found = unlocked.read(tmp_path, NOW)
     assert found is not None and found.identity == "secret text"
     assert "secret" not in repr(found)
@@ -148,14 +148,14 @@ def test_an_unlocked_identity_ends_at_its_time(tmp_path: Path) -> None:
 
 
 def test_locking_removes_it(tmp_path: Path) -> None:
-    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8))
+    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8), NOW)
     assert unlocked.remove(tmp_path)
     assert not unlocked.remove(tmp_path)
     assert unlocked.read(tmp_path, NOW) is None
 
 
 def test_it_is_its_owners_alone(tmp_path: Path) -> None:
-    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8))
+    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8), NOW)
     folder = ram(tmp_path)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert next(folder.iterdir()).stat().st_mode & 0o777 == 0o600
@@ -163,7 +163,7 @@ def test_it_is_its_owners_alone(tmp_path: Path) -> None:
     with pytest.raises(DamagedError):
         unlocked.read(tmp_path, NOW)
     with pytest.raises(DamagedError):
-        unlocked.store(tmp_path, "x", NOW)
+        unlocked.store(tmp_path, "x", NOW + timedelta(hours=1), NOW)
 
 
 def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(
@@ -175,7 +175,7 @@ def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(
     with pytest.raises(DamagedError):
         unlocked.read(tmp_path, NOW)
     with pytest.raises(DamagedError):
-        unlocked.store(tmp_path, "x", NOW)
+        unlocked.store(tmp_path, "x", NOW + timedelta(hours=1), NOW)
     folder.unlink()
     folder.mkdir(mode=0o700)
     real = os.getuid()
@@ -187,7 +187,7 @@ def test_a_folder_that_is_a_link_or_somebody_elses_is_refused(
 
 
 def test_a_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
-    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8))
+    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8), NOW)
     path = next(ram(tmp_path).iterdir())
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
@@ -207,7 +207,7 @@ def test_a_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_not_ours_is_removed(tmp_path: Path, content: bytes) -> None:
-    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8))
+    unlocked.store(tmp_path, "secret text", NOW + timedelta(hours=8), NOW)
     next(ram(tmp_path).iterdir()).write_bytes(content)
     assert unlocked.read(tmp_path, NOW) is None
     assert not list(ram(tmp_path).iterdir())

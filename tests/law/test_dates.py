@@ -148,3 +148,31 @@ def test_adding_months_keeps_the_day_or_ends_the_month(day: date, months: int) -
     later = dates.add_months(day, months)
     assert (later.year - day.year) * 12 + later.month - day.month == months
     assert later.day == min(day.day, monthrange(later.year, later.month)[1])
+
+
+def test_a_year_of_an_animal_runs_to_the_april_after_it() -> None:
+    tiger = {"basis": "animal-year", "candidate_years": [1998, 2008]}
+    assert [f"{days.earliest}..{days.latest}" for days in dates.birth_intervals(tiger) or ()] == [
+        "1998-01-01..1999-04-30",
+        "2008-01-01..2009-04-30",
+    ]
+    # Whoever was born in March 2009 is a child until March 2027.
+    assert dates.child_on(tiger, "2027-04-29") is True
+    assert dates.child_on(tiger, "2027-05-01") is False
+    assert dates.age_uncertain(tiger, "2026-06-01") is True
+
+
+@pytest.mark.parametrize(
+    "birth",
+    [
+        {"basis": "animal-year", "candidate_years": ["1998"]},
+        {"basis": "animal-year", "date": "1998"},
+        {"basis": "animal-year", "date": "1998-05", "candidate_years": {"unknown": "not-known"}},
+    ],
+)
+def test_one_year_of_an_animal_alone_settles_no_age(birth: dict[str, object]) -> None:
+    """The year picked may be the wrong one of those twelve apart: 2010 is a child."""
+    assert dates.child_on(birth, "2026-11-21") is True
+    assert dates.age_uncertain(birth, "2026-11-21") is True
+    old = {"basis": "animal-year", "candidate_years": ["1960"]}
+    assert dates.child_on(old, "2026-11-21") is False

@@ -310,3 +310,13 @@ def test_ages_never_raise(words: Vocabulary, day: Any, birth: dict[str, Any]) ->
 def test_evaluation_never_raises(words: Vocabulary, data: dict[str, Any]) -> None:
     for source in TOTAL:
         assert condition(source, words, each="visit").truth(data) in (True, False, UNKNOWN)
+
+
+def test_what_was_compiled_is_kept_with_the_names_it_was_compiled_for(tmp_path: Path) -> None:
+    one, other = (
+        tiny(tmp_path / name, {"records/profile.yaml": PROFILE}).vocabulary for name in "ab"
+    )
+    first = compiled("today", one)
+    assert compiled("today", one) is first
+    assert compiled("today", one, "profile") is not first
+    assert compiled("today", other) is not first

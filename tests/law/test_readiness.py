@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.law.editions import AS_OF, SHIPPED, dossier, record, tiny
 from tipcase import law
-from tipcase.law import Edition, Readiness, Record
+from tipcase.law import Disputed, Edition, Readiness, Record
 from tipcase.law.dossier import Dossier
 from tipcase.law.readiness import readiness
 
@@ -87,7 +88,15 @@ def test_enough_evidence(edition: Edition) -> None:
         ],
         "thresholds": {"visits_in_row": 2, "months_spanned": 3, "informant_kinds": 2,
                        "evidence_age_days": 180},
+        "conflicts": [],
     }  # fmt: skip
+
+
+def test_a_field_that_nobody_has_settled_is_a_gap(edition: Edition) -> None:
+    torn = dataclasses.replace(LESSONS, disputed=(Disputed("lessons", (("cw1", "t"),)),))
+    answer = argued(edition, *GOOD, torn)
+    assert (answer.answer, answer.disputed) == ("gaps", ((torn.name, "lessons"),))
+    assert answer.as_json()["conflicts"] == [{"record": torn.name, "field": "lessons"}]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ def test_a_misspelt_field_meets_the_one_meant(intake: RecordType) -> None:
     for data, meant in slips:
         (finding,) = validate(intake, data, complete=False)
         assert finding.hint.en == f"did you mean {meant}?"
-    assert validate(intake, {"zzzz": 1}, complete=False)[0].hint.en == ""
+    hint = validate(intake, {"zzzz": 1}, complete=False)[0].hint
+    assert "tipcase set CASE intake --clear zzzz" in hint.en
+    assert "tipcase set CASE intake --clear zzzz" in hint.km
 
 
 def test_findings_stand_in_the_order_of_the_fields(intake: RecordType) -> None:

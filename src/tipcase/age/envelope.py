@@ -11,7 +11,7 @@ from tipcase.age import armor, header, stream
 from tipcase.age.errors import HeaderError, HmacError, NoMatchError, RecipientsError
 from tipcase.age.header import MAX_HEADER_SIZE, MAX_STANZAS, Header
 from tipcase.age.keys import Identity, Recipient
-from tipcase.age.stream import Source
+from tipcase.age.stream import Part, Source
 from tipcase.age.wrapping import FILE_KEY_SIZE, derive
 
 _NONCE_SIZE = 16
@@ -20,7 +20,7 @@ _NONCE_SIZE = 16
 def encrypt(plaintext: bytes, recipients: Iterable[Recipient]) -> bytes:
     """Encrypt to one or more recipients, as a binary age file; raises RecipientsError."""
     start, key = _begin(tuple(recipients))
-    return b"".join((start, *stream.seal(key, stream.split(plaintext, stream.CHUNK_SIZE))))
+    return b"".join((start, *stream.seal(key, [(plaintext, True)])))
 
 
 def decrypt(ciphertext: bytes, identities: Iterable[Identity]) -> bytes:
@@ -32,27 +32,27 @@ def decrypt(ciphertext: bytes, identities: Iterable[Identity]) -> bytes:
     head = header.parse(data)
     payload = memoryview(data)[head.size :]
     key = _payload_key(_file_key(head, identities), payload[:_NONCE_SIZE])
-    pieces = stream.split(payload[_NONCE_SIZE:], stream.SEALED_CHUNK_SIZE)
-    return b"".join(stream.unseal(key, pieces))
+    return b"".join(stream.unseal(key, [(payload[_NONCE_SIZE:], True)]))
 
 
-def encrypt_stream(source: Source, recipients: Iterable[Recipient]) -> Iterator[bytes]:
+def encrypt_stream(source: Source, recipients: Iterable[Recipient]) -> Iterator[Part]:
     """Encrypt what a file holds, in constant memory; yields the parts of a binary age file."""
     start, key = _begin(tuple(recipients))
-    return chain((start,), stream.seal(key, stream.read(source, stream.CHUNK_SIZE)))
+    first: Iterable[Part] = (start,)
+    return chain(first, stream.seal(key, stream.read(source, stream.BLOCK_SIZE)))
 
 
-def decrypt_stream(source: Source, identities: Iterable[Identity]) -> Iterator[bytes]:
-    """Decrypt a binary age file in constant memory; yields its content chunk by chunk.
+def decrypt_stream(source: Source, identities: Iterable[Identity]) -> Iterator[Part]:
+    """Decrypt a binary age file in constant memory; yields its content block by block.
 
-    The header is judged at once, as by `decrypt`. A PayloadError can come after any chunk, and
+    The header is judged at once, as by `decrypt`. A PayloadError can come after any block, and
     then everything that was yielded is to be thrown away.
     """
     begun = _read_up_to(source, MAX_HEADER_SIZE + _NONCE_SIZE)
     head = header.parse(begun)
     payload = head.size + _NONCE_SIZE
     key = _payload_key(_file_key(head, identities), begun[head.size : payload])
-    return stream.unseal(key, stream.read(source, stream.SEALED_CHUNK_SIZE, begun[payload:]))
+    return stream.unseal(key, stream.read(source, stream.SEALED_BLOCK_SIZE, begun[payload:]))
 
 
 def _begin(recipients: Sequence[Recipient]) -> tuple[bytes, bytes]:

@@ -42,6 +42,12 @@ _PUBLIC_SIZE = _MLKEM_PUBLIC_SIZE + _X25519_SIZE
 _ENCAPSULATED_SIZE = _MLKEM_CIPHERTEXT_SIZE + _X25519_SIZE
 
 
+@lru_cache(maxsize=64)
+def _written(key: bytes) -> str:
+    """The age1pq1… line of a public key: 2 ms to write, asked for again by each copy of a key."""
+    return bech32.encode(RECIPIENT_PREFIX, key)
+
+
 @dataclass(frozen=True, repr=False)
 class HybridRecipient:
     """A public key of 1,216 bytes; `str` gives its age1pq1… line."""
@@ -79,7 +85,7 @@ class HybridRecipient:
 
     @cached_property
     def _text(self) -> str:
-        return bech32.encode(RECIPIENT_PREFIX, self.key)
+        return _written(self.key)
 
     @cached_property
     def _public(self) -> MLKEM768X25519PublicKey:

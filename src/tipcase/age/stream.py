@@ -1,7 +1,8 @@
 """The payload of an age file: chunks of 64 KiB, each sealed with its number and "is the last".
 
-Both ends work on pieces, pairs of (bytes, is it the last), so a payload in memory and one that is
-read from a file take the same way, the second in constant memory.
+Both ends work on blocks, pairs of (whole chunks, is it the last block): a payload in memory is one
+block, one that is read from a file has blocks of 256 KiB: constant memory, and few of them to hand
+from thread to thread.
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ from typing import Protocol
 
 from tipcase.age.errors import PayloadError
 
+_TAG_SIZE = 16
 CHUNK_SIZE = 64 * 1_024
-SEALED_CHUNK_SIZE = CHUNK_SIZE + 16
+SEALED_CHUNK_SIZE = CHUNK_SIZE + _TAG_SIZE
+# Of a file, four chunks are read, and given on, at once: what a core's cache holds.
+BLOCK_SIZE = 4 * CHUNK_SIZE
+SEALED_BLOCK_SIZE = 4 * SEALED_CHUNK_SIZE
 
-Piece = tuple[bytes | memoryview, bool]
+Block = tuple[bytes | memoryview, bool]
+# What comes out: a buffer that was made once and filled, since copying costs as much as a cipher.
+Part = bytes | bytearray
 
 
 class Source(Protocol):
@@ -25,55 +32,74 @@ class Source(Protocol):
         ...
 
 
-def seal(key: bytes, pieces: Iterable[Piece]) -> Iterator[bytes]:
-    """Encrypt pieces of CHUNK_SIZE bytes, the last of which may be shorter."""
+def seal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
+    """Encrypt blocks; their chunks have CHUNK_SIZE bytes, the very last may have less."""
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     cipher = ChaCha20Poly1305(key)
-    for number, (chunk, last) in enumerate(pieces):
-        yield cipher.encrypt(_nonce(number, last), chunk, None)
+    number = 0
+    for block, last in blocks:
+        chunks = _chunks(block, CHUNK_SIZE)
+        sealed = bytearray(len(block) + len(chunks) * _TAG_SIZE)
+        for (chunk, ends), (into, _) in zip(
+            chunks, _chunks(sealed, SEALED_CHUNK_SIZE), strict=True
+        ):
+            cipher.encrypt_into(_nonce(number, last and ends), chunk, None, into)
+            number += 1
+        yield sealed
 
 
-def unseal(key: bytes, pieces: Iterable[Piece]) -> Iterator[bytes]:
-    """Decrypt pieces of SEALED_CHUNK_SIZE bytes; raises PayloadError.
+def unseal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
+    """Decrypt blocks, whose chunks have SEALED_CHUNK_SIZE bytes; raises PayloadError.
 
-    Each chunk is authentic when it is yielded, but that the content is whole is known only when
+    Each block is authentic when it is yielded, but that the content is whole is known only when
     this ends without an error: until then what was yielded is not to be kept.
     """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     cipher = ChaCha20Poly1305(key)
-    for number, (sealed, last) in enumerate(pieces):
-        try:
-            chunk = cipher.decrypt(_nonce(number, last), sealed, None)
-        except InvalidTag:
-            raise _damaged() from None
+    number = 0
+    for block, last in blocks:
+        chunks = _chunks(block, SEALED_CHUNK_SIZE)
         # An empty last chunk would let one content have two ciphertexts of different length.
-        if not chunk and number:
+        if len(chunks[-1][0]) < _TAG_SIZE + (number + len(chunks) > 1):
             raise _damaged()
-        yield chunk
+        opened = bytearray(len(block) - len(chunks) * _TAG_SIZE)
+        for (chunk, ends), (into, _) in zip(chunks, _chunks(opened, CHUNK_SIZE), strict=True):
+            try:
+                cipher.decrypt_into(_nonce(number, last and ends), chunk, None, into)
+            except InvalidTag:
+                raise _damaged() from None
+            number += 1
+        yield opened
 
 
-def split(data: bytes | memoryview, size: int) -> Iterator[Piece]:
-    """Cut what is in memory into pieces, without copying; nothing gives one empty last piece."""
-    view = memoryview(data)
-    for start in range(0, max(1, len(view)), size):
-        yield view[start : start + size], start + size >= len(view)
+def _chunks(block: Part | memoryview, size: int) -> list[tuple[memoryview, bool]]:
+    """The chunks of a block, without copying, and which is its last; at least an empty one."""
+    view = memoryview(block)
+    starts = range(0, max(1, len(view)), size)
+    return [(view[start : start + size], start == starts[-1]) for start in starts]
 
 
-def read(source: Source, size: int, begun: bytes = b"") -> Iterator[Piece]:
-    """Cut what `begun` and then a file hold into pieces; holds two pieces at a time."""
-    buffer = begun
-    while True:
-        while len(buffer) <= size:
-            more = source.read(size)
-            if not more:
-                yield buffer, True
-                return
-            buffer += more
-        yield buffer[:size], False
-        buffer = buffer[size:]
+def read(source: Source, size: int, begun: bytes = b"") -> Iterator[Block]:
+    """Cut what `begun` and then a file hold into blocks of a size; holds two at a time."""
+    starts = (begun[at : at + size] for at in range(0, len(begun), size))
+    block = _filled(source, size, next(starts, b""))
+    while following := _filled(source, size, next(starts, b"")):
+        yield block, False
+        block = following
+    yield block, True
+
+
+def _filled(source: Source, size: int, begun: bytes) -> bytes:
+    """A block of the full size, or what is left; a file gives it at once, without a copy."""
+    parts = [begun] if begun else []
+    left = size - len(begun)
+    while left and (part := source.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _nonce(number: int, last: bool) -> bytes:

@@ -8,8 +8,10 @@ templates are what an admin signed. What is not is refused; the last signed byte
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from functools import cached_property
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +19,12 @@ from tipcase import files
 from tipcase.casebook import place as places
 from tipcase.casebook.place import Place
 from tipcase.casebook.state import State
-from tipcase.errors import DamagedError, LockedError, NotFoundError
+from tipcase.errors import DamagedError, LockedError, NotFoundError, UsageError
 from tipcase.journal.names import PROVIDER, STAFF
 from tipcase.keyring.trust import Trust
 
 if TYPE_CHECKING:
     from tipcase.casebook.config import Config
-    from tipcase.journal.entry import Signed
     from tipcase.journal.lines import Lines
     from tipcase.journal.roster import Roster
     from tipcase.law import Edition
@@ -33,19 +34,23 @@ PINS = "book"
 HEAD = "casebook.yaml"
 # Folders of the office's own law and layout; every file in them is signed by an admin.
 OWN_FOLDERS = ("schemas", "templates")
+# What makes a folder an edition of its own, not only something laid over another.
+EDITION_HEAD = "edition.yaml"
+EDITION_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}\Z")
 
 
 class Book:
     """An open casebook. Nothing of it is written here; ``writing`` and ``staff`` do that."""
 
-    def __init__(self, root: Path, home: Path) -> None:
+    def __init__(self, root: Path, home: Path, journals: dict[str, bytes] | None = None) -> None:
+        """``journals`` stand in for those of the staff on disk, while they are being mended."""
         self.root = root
         self.home = home
         self.trust = Trust(home, root)
         self.state = State(self.trust)
         self.staff = Place(STAFF, root, root / "staff" / "journal")
         self._pinned: dict[str, Any] | None = self.trust.load(PINS)
-        self._journals = self.staff.journals()
+        self._journals = self.staff.journals() if journals is None else journals
         self.staff_digest = places.digest(self._journals)
         self._seen_before = self._pinned is not None and self._pinned["staff"] == self.staff_digest
 
@@ -55,6 +60,11 @@ class Book:
         return self._pinned is None
 
     # -- the staff --
+
+    @property
+    def pins(self) -> tuple[str, ...]:
+        """The heads of the staff that this machine has seen."""
+        return tuple(self._pinned["heads"]) if self._pinned else ()
 
     @cached_property
     def staff_lines(self) -> list[Lines]:
@@ -75,15 +85,10 @@ class Book:
         entries = [signed for lines in self.staff_lines for signed in lines.entries]
         pinned = self._pinned["casebook"] if self._pinned else None
         roster = Roster(entries, pinned=pinned)
-        cut = [
-            head
-            for head in (self._pinned["heads"] if self._pinned else ())
-            if head not in roster.graph.number
-        ]
-        if cut:
+        if any(head not in roster.graph.number for head in self.pins):
             raise DamagedError(
                 "the staff journal was cut: an entry that this machine has seen is gone",
-                "get the staff folder back from a colleague or from git, then run tipcase verify",
+                f"{places.REPAIR}; else get the staff folder from a colleague",
             )
         return roster
 
@@ -91,7 +96,21 @@ class Book:
     def damage(self) -> list[str]:
         """What is wrong with the staff journals: who may do what is then not sure."""
         problems = [problem.text for problem in self.roster.problems if problem.damage]
-        return [*(text for lines in self.staff_lines for text in lines.damage), *problems]
+        return [*self.line_damage, *problems]
+
+    @cached_property
+    def line_damage(self) -> list[str]:
+        """What is wrong with lines of the staff journals, whoever signed the others."""
+        return places.line_damage(self._journals, self.staff_lines)
+
+    def news(self, heads: Iterable[str] | None = None) -> list[str]:
+        """What everybody should hear of the staff, since these heads or since it was last seen."""
+        if heads is None and (self._seen_before or not self.pins):
+            return []
+        seen = self.roster.graph.below(self.pins if heads is None else heads) or 0
+        told = [problem for problem in self.roster.problems if problem.kind == "told"]
+        number = self.roster.graph.number
+        return [problem.text for problem in told if not seen >> number[problem.entry] & 1]
 
     @property
     def id(self) -> str:
@@ -157,7 +176,7 @@ class Book:
             kept = [self.trust.kept(digest) for digest in signed]
             data = next((item for item in kept if item is not None), None)
         if data is None:
-            raise _unsigned([HEAD])
+            raise _unsigned(self.root, [HEAD])
         from tipcase.casebook import config
 
         return config.decode(data)
@@ -171,11 +190,11 @@ class Book:
         if not self._seen_before and self.damage:
             raise DamagedError(
                 f"the staff journal is damaged: {self.damage[0]}",
-                "run tipcase verify; get the staff folder back from a colleague or from git",
+                f"run tipcase verify; {places.REPAIR}; else get the staff folder from a colleague",
             )
         changed = self.changed_files()
         if changed:
-            raise _unsigned(changed)
+            raise _unsigned(self.root, changed)
         self.pin()
 
     def pin(self) -> None:
@@ -227,26 +246,54 @@ class Book:
 
 
 def load_edition(name: str, root: Path | None = None) -> Edition:
-    """An edition by name, with the ``schemas/`` of a casebook over it where there are any."""
-    from tipcase import law, resources
+    """An edition by name, with the ``schemas/`` of a casebook over it where there are any.
 
-    shipped = resources.path("schemas") / name
-    if not shipped.is_dir():
+    An edition that is not shipped stands in the casebook's ``schemas/`` as a whole.
+    """
+    from tipcase import law
+
+    folders = edition_folders(name, root) if EDITION_NAME.match(name) else []
+    if not folders or not (folders[0] / EDITION_HEAD).is_file():
         raise DamagedError(
             "the casebook follows an edition that this tipcase does not have",
             "install the version of tipcase that the casebook was made with, or a newer one",
         )
-    own = root / "schemas" / name if root is not None else None
-    return law.load([shipped, own] if own is not None and own.is_dir() else [shipped])
+    own = root is not None and any(folder.is_relative_to(root) for folder in folders)
+    return law.load(folders) if own else _shipped(folders[0])
+
+
+@cache
+def _shipped(folder: Path) -> Edition:
+    """A shipped edition, read and compiled once however many casebooks a program opens."""
+    from tipcase import law
+
+    return law.load(folder)
+
+
+def edition_folders(name: str, root: Path | None = None) -> list[Path]:
+    """Where an edition stands: the shipped folder, then the casebook's own; those that are there.
+
+    ``UsageError`` for what is no name of an edition: it is a folder's name too.
+    """
+    from tipcase import resources
+
+    if EDITION_NAME.match(name) is None:
+        raise UsageError(
+            "an edition is named by small letters, digits and dashes", "such as kh-2009"
+        )
+    folders = [resources.path("schemas") / name]
+    folders += [root / "schemas" / name] if root is not None else []
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def find(start: Path) -> Path:
     """The casebook that a folder is in: the nearest parent with a part of one, as git does.
 
-    Either part will do: a casebook that lost the other is damaged, not absent.
+    Either part will do: a casebook that lost the other is damaged, not absent. A folder that is not
+    there is in no casebook, although the folder in which its name was typed may be.
     """
-    start = start.absolute()
-    for folder in (start, *start.parents):
+    start = Path(os.path.abspath(start))
+    for folder in (start, *start.parents) if start.is_dir() else ():
         if (folder / HEAD).exists() or (folder / "staff" / "journal").is_dir():
             return folder
     raise NotFoundError(
@@ -267,13 +314,9 @@ def own_files(root: Path) -> Iterator[Path]:
             if files.is_pending(path.name):
                 continue  # what an unfinished write left is nobody's law; verify warns
             if path.is_symlink() or not path.is_dir():
-                from tipcase.journal.entry import PATH
+                from tipcase.casebook.naming import check_own_file
 
-                if PATH.match(path.relative_to(root).as_posix()) is None:
-                    raise DamagedError(
-                        f"a file under {name} has a name that a casebook cannot hold",
-                        "use letters, digits, dots, dashes and underscores",
-                    )
+                check_own_file(path.relative_to(root).as_posix())
                 yield path
 
 
@@ -298,14 +341,8 @@ def signed_files(roster: Roster) -> dict[str, tuple[str, ...]]:
     return {path: hashes for path, hashes in found.items() if hashes != (gone,)}
 
 
-def staff_entries(book: Book) -> list[Signed]:
-    """Every entry of the staff journals, those that do not count included."""
-    return [signed for lines in book.staff_lines for signed in lines.entries]
-
-
-def _unsigned(changed: list[str]) -> DamagedError:
-    return DamagedError(
-        f"not what an admin signed: {', '.join(changed[:5])}",
-        "an admin who wants the change signs it: tipcase settings --accept; "
-        "to drop it, take the file back from git",
-    )
+def _unsigned(root: Path, changed: list[str]) -> DamagedError:
+    hint = "an admin who wants the change signs it: tipcase settings --accept; "
+    gone = not any(files.exists(root / path) for path in changed)
+    hint += places.REPAIR if gone else "to drop it, take the file back from git"
+    return DamagedError(f"not what an admin signed: {', '.join(changed[:5])}", hint)

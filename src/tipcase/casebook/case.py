@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipcase import age, files
+from tipcase.casebook import naming
 from tipcase.casebook import place as places
 from tipcase.casebook import record as records
 from tipcase.casebook.book import Book
-from tipcase.casebook.naming import RECORD_SUFFIX, parse_record_file, record_name
+from tipcase.casebook.merge.choices import disputed
+from tipcase.casebook.naming import RECORD_SUFFIX, record_name
 from tipcase.casebook.record import Content
 from tipcase.casebook.state import Row, row_of
 from tipcase.casebook.wraps import ORDINARY, CaseKeys, NeedToKnowError, wrap_path
@@ -47,7 +49,8 @@ class Unread:
 class Case:
     """One case of a book (or its ``provider`` folder), folded when first asked."""
 
-    def __init__(self, book: Book, case: str) -> None:
+    def __init__(self, book: Book, case: str, journals: dict[str, bytes] | None = None) -> None:
+        """``journals`` stand in for those on disk, while they are being mended."""
         self.book = book
         self.id = case
         self.place = book.place(case)
@@ -57,12 +60,15 @@ class Case:
                 "links are never followed inside a casebook: put the folder itself back",
             )
         # The pins first: what another process appends meanwhile is then in the journals for sure.
-        self._pins = book.state.pins(case)
+        self.pins = book.state.pins(case)
+        if journals is not None:
+            self._journals = journals
+            return
         if not files.is_plain_folder(self.place.root):
-            if self._pins:
+            if self.pins:
                 raise DamagedError(
                     f"{case} is gone: this machine has seen it before",
-                    "get the case back from a colleague or from git, then run tipcase verify",
+                    f"{places.REPAIR}; else get the case from a colleague, then run tipcase verify",
                 )
             raise NotFoundError(f"there is no case {case} here", "tipcase list shows the cases")
         self._journals = self.place.journals()
@@ -75,34 +81,46 @@ class Case:
     @cached_property
     def damage(self) -> list[str]:
         """What is wrong with lines of the journals."""
-        return [text for lines in self.lines for text in lines.damage]
+        return places.line_damage(self._journals, self.lines)
+
+    @cached_property
+    def cut(self) -> list[str]:
+        """The ids of entries that this machine has seen and that are gone, sorted."""
+        return sorted(self.pins - {signed.id for lines in self.lines for signed in lines.entries})
 
     @cached_property
     def fold(self) -> CaseFold:
-        """The state of the case; pins are checked.
+        """The state of the case; ``DamagedError`` when its journal was cut or has no beginning."""
+        if self.cut:
+            self._known()
+            raise DamagedError(
+                f"the journal of {self.id} was cut: an entry that this machine has seen is gone",
+                f"{places.REPAIR}; else get the case from a colleague, then run tipcase verify",
+            )
+        return self.rest
 
-        Raises ``DamagedError`` when the journal was cut or has no genuine beginning.
+    @cached_property
+    def rest(self) -> CaseFold:
+        """The state that the entries make which are here, also where others were cut off.
+
+        For ``verify`` and ``repair`` alone: everybody else refuses a journal that was cut.
         """
+        self._known()
+        entries = (signed for lines in self.lines for signed in lines.entries)
+        folded = fold(entries, self.book.roster, self.id, pinned=self._believed(self.pins))
+        if folded is None:
+            raise DamagedError(
+                f"the journal of {self.id} has not the one genuine entry that opened the case",
+                f"run tipcase verify; {places.REPAIR}; else get the case from a colleague",
+            )
+        return folded
+
+    def _known(self) -> None:
         if any(lines.unknown for lines in self.lines):
             raise DamagedError(
                 f"the journal of {self.id} holds an entry that this tipcase does not know",
                 "install a newer tipcase; if there is none, run tipcase verify",
             )
-        entries = [signed for lines in self.lines for signed in lines.entries]
-        pins = self._pins
-        here = {signed.id for signed in entries}
-        if not pins <= here:
-            raise DamagedError(
-                f"the journal of {self.id} was cut: an entry that this machine has seen is gone",
-                "run tipcase verify; get the case back from a colleague or from git",
-            )
-        folded = fold(entries, self.book.roster, self.id, pinned=self._believed(pins))
-        if folded is None:
-            raise DamagedError(
-                f"the journal of {self.id} has not the one genuine entry that opened the case",
-                "run tipcase verify; get the case back from a colleague or from git",
-            )
-        return folded
 
     def _believed(self, pins: frozenset[str]) -> frozenset[str]:
         """The pinned heads and everything below them."""
@@ -129,12 +147,12 @@ class Case:
         The name it belongs under follows, or None where a path has two versions.
         """
         expected: dict[Path, Path | None] = {}
-        for path, versions in self.fold.current.items():
+        for path, versions in self.rest.current.items():
             target = self.place.root / path
             for version in versions:
                 rename = target if len(versions) == 1 else None
                 expected[files.pending_path(target, version.sha256)] = rename
-        for (generation, handle, kind), hashes in self.fold.wraps.items():
+        for (generation, handle, kind), hashes in self.rest.wraps.items():
             target = self.place.root / wrap_path(generation, handle, kind)
             for digest in hashes:
                 expected[files.pending_path(target, digest)] = target
@@ -144,10 +162,11 @@ class Case:
 
     def paths(self) -> Iterator[tuple[str, str, str | None]]:
         """Path, record type and tag of every record that the journal knows, sorted."""
-        for path in self.fold.current:
-            parsed = parse_record_file(path)
-            if parsed is not None:
-                yield path, *parsed
+        yield from naming.records(self.fold.current, self.number)
+
+    def number(self, kind: str) -> int | None:
+        """The place of a stage in the edition's order; None for what is no stage."""
+        return next((s.number for s in self.book.edition.stages if s.name == kind), None)
 
     def find(self, record_type: str, tag: str | None) -> str | None:
         """The path of one record, or None."""
@@ -166,7 +185,7 @@ class Case:
         if len(versions) > 1:
             raise ConflictError(
                 f"{path} of {self.id} has two versions that were written apart",
-                "the two have to be merged first",
+                "join them: tipcase merge",
             )
         if not versions:
             raise NotFoundError(f"{self.id} has no {path}", f"tipcase show {self.id}")
@@ -177,28 +196,30 @@ class Case:
         version = self.current(path)
         target = self.place.root / path
         pending = files.pending_path(target, version.sha256)
-        data = None
+        digest = None
         for candidate in (pending, target):
             try:
                 data = files.read(candidate, f"read {path}")
             except NotFoundError:
                 continue
-            if files.sha256(data) == version.sha256:
+            digest = files.sha256(data)
+            if digest == version.sha256:
                 return data
-        raise self._disbelief(path, data)
+        raise self.disbelief(path, digest)
 
-    def _disbelief(self, path: str, data: bytes | None) -> TipcaseError:
-        if self._written_meanwhile():
+    def disbelief(self, path: str, digest: str | None) -> TipcaseError:
+        """Why a file with this hash (None: no file) is not the current version of a path."""
+        if self.written_meanwhile():
             return self._conflict()
-        if data is None:
+        if digest is None:
             text = f"{path} of {self.id} is gone"
-        elif files.sha256(data) in self.fold.past.get(path, ()):
+        elif digest in self.rest.past.get(path, ()):
             text = f"{path} of {self.id} is an older revision that was put back"
-        elif any(files.sha256(data) in hashes for hashes in self.fold.past.values()):
+        elif any(digest in hashes for hashes in self.rest.past.values()):
             text = f"{path} of {self.id} is another record of the case under a wrong name"
         else:
             text = f"{path} of {self.id} is not what its journal names: nobody signed it"
-        return DamagedError(text, "run tipcase verify; take the file back from git")
+        return DamagedError(text, places.REPAIR)
 
     def plaintext(self, path: str, person: Person) -> bytes:
         """The padded plaintext of a believed record."""
@@ -206,15 +227,11 @@ class Case:
 
     def _decrypt(self, path: str, keys: CaseKeys) -> bytes:
         data = self.believed(path)
-        identities = keys.identities(self.current(path).sealed_to)
+        sealed_to = self.current(path).sealed_to
         try:
-            return age.decrypt(data, identities)
+            return age.decrypt(data, keys.identities(sealed_to))
         except age.NoMatchError:
-            # Not need-to-know: its writer says that these keys open it.
-            raise DamagedError(
-                f"{path} of {self.id} is not sealed to the keys that its entry names",
-                f"tipcase log {self.id} shows who wrote it: ask them",
-            ) from None
+            raise keys.unopened(path, sealed_to) from None
 
     def read(self, path: str, person: Person) -> Content:
         """A believed record, opened."""
@@ -235,7 +252,8 @@ class Case:
         for path, record_type, tag in self.paths():
             try:
                 content = records.decode(self._decrypt(path, keys), self.id)
-                found.append(Record(record_type, tag, content.data))
+                open_ = disputed(content.header.conflicts)
+                found.append(Record(record_type, tag, content.data, disputed=open_))
             except NeedToKnowError:
                 continue
             except TipcaseError as error:
@@ -272,17 +290,18 @@ class Case:
 
     def _unsigned(self) -> Iterator[Unread]:
         """Record files in the folder that no entry names: never believed, always said."""
+        known = {path for path, _, _ in self.paths()}
         for item in sorted(self.place.root.glob(f"*{RECORD_SUFFIX}")):
-            if item.name not in self.fold.current:
+            if item.name not in known:
                 error: TipcaseError = DamagedError(
-                    f"a file of {self.id} is named in no journal: nobody signed it",
+                    f"a file of {self.id} is named in no journal, or takes another record's place",
                     "run tipcase verify to see its name",
                 )
-                if self._written_meanwhile():
+                if self.written_meanwhile():
                     error = self._conflict()
                 yield Unread("unsigned", error)
 
-    def _written_meanwhile(self) -> bool:
+    def written_meanwhile(self) -> bool:
         """Whether the journals on disk are others than those that were folded."""
         return self.place.journals() != self._journals
 

@@ -9,30 +9,31 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tipcase import files
-from tipcase.casebook import record as records
 from tipcase.casebook import wraps, writing
+from tipcase.casebook.attachments import attached
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
-from tipcase.casebook.device import new_record_id
-from tipcase.casebook.naming import new_case_id, new_tag, record_file
+from tipcase.casebook.naming import new_case_id
 from tipcase.casebook.place import Place
-from tipcase.casebook.record import Header
+from tipcase.casebook.revision import Written, recipients, seal
+from tipcase.casebook.staff_entry import stranger
 from tipcase.casebook.writing import Act, NewFile
 from tipcase.errors import (
-    ConflictError,
     DamagedError,
     FindingsError,
     MachineError,
     NoKeyError,
+    NotFoundError,
     UsageError,
 )
 from tipcase.journal.names import PROVIDER, RECOVERY
-from tipcase.journal.roster import Member
+from tipcase.journal.ops import OPS
+from tipcase.journal.roster import Roster
 from tipcase.keyring.person import Person
 
 DECISION = "decision"
@@ -40,23 +41,12 @@ DECISION = "decision"
 _UNBORN = ".new-"
 
 
-@dataclass(frozen=True)
-class Written:
-    """A record that was written: its type, its tag, its revision, and whether anything changed."""
-
-    record: str
-    tag: str | None
-    revision: int
-    changed: bool
-    path: str
-    sha256: str
-
-
 @contextlib.contextmanager
-def editing(book: Book, case: str, person: Person) -> Iterator[Case]:
+def editing(book: Book, case: str, person: Person, op: str = "put") -> Iterator[Case]:
     """A case to write to, locked, with what an earlier crash left mended.
 
-    Nothing is written to a case whose journal is damaged.
+    ``op`` is what will be done: some operations are a supervisor's, and the recovery identity may
+    ``grant``. Nothing is written to a case whose journal is damaged.
     """
     Case(book, case)
     place = book.place(case)
@@ -69,12 +59,8 @@ def editing(book: Book, case: str, person: Person) -> Iterator[Case]:
                 "run tipcase verify; nothing is written to this case until it is mended",
             )
         # What somebody writes who may not would count for nothing, and they would not know.
-        _may(person, book.roster.now)
-        if person.handle not in found.fold.team:
-            raise NoKeyError(
-                f"{person.handle} is not on the team of {case}",
-                "ask a supervisor of the case to open it for you",
-            )
+        if not (OPS[op].recovery and is_recovery(book, person)):
+            _may_here(found, person, op)
         # Only now: until here nobody has shown that the journal is theirs to mend.
         if writing.mend_journal(place, person.handle, book.roster):
             found = Case(book, case)
@@ -90,9 +76,13 @@ def commit(
     new: Mapping[str, NewFile],
     person: Person,
     time: str,
+    unlisted: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Write one entry of a case that is being edited, and remember the case as it now stands."""
-    act = Act(op, data, new, case.fold.heads, case.book.roster.heads)
+    """Write one entry of a case that is being edited, and remember the case as it now stands.
+
+    ``unlisted`` are wraps, which the data of the entry signs.
+    """
+    act = Act(op, data, new, case.fold.heads, case.book.roster.heads, unlisted or {})
     writing.commit(case.book, case.place, act, person, time)
     _remember(case.book, case.id)
 
@@ -113,7 +103,7 @@ def new_case(book: Book, person: Person, *, opened: str, time: str) -> str:
 
     ``opened`` is an ISO date; ``time`` the UTC time of the entry.
     """
-    _may(person, book.roster.now)
+    _may(person, book.roster)
     folder = book.root / "cases"
     with files.refusals("open a case"):
         folder.mkdir(exist_ok=True)
@@ -158,7 +148,7 @@ def found_case(
     data = {
         "opened": opened,
         "stage": stage.name,
-        "number": stage.number,
+        "number": book.edition.position(stage.name) + 1,
         "phase": None if place.case == PROVIDER else book.edition.phase_of(stage.name, framework),
         "team": [{"handle": h, "restricted": r} for h, r in sorted(team.items())],
         "generation": {
@@ -171,7 +161,7 @@ def found_case(
     head = NewFile(case_yaml(place.case))
     unlisted = {**keys.files, "case.yaml": head.data}
     act = Act("new", data, {}, (), book.roster.heads, unlisted)
-    _may(person, staff)
+    _may(person, book.roster)
     writing.commit(book, place, act, person, time, final=final)
 
 
@@ -180,17 +170,34 @@ def case_yaml(case: str) -> bytes:
     return f"format: 1\nid: {case}\n".encode("ascii")
 
 
-def recipients(book: Book, staff: Mapping[str, Member]) -> dict[str, str]:
-    """Everybody's age recipient as the roster has it, recovery's included."""
-    people = {handle: member.card.recipient for handle, member in staff.items()}
-    return {**people, RECOVERY: book.roster.recovery.recipient}
+def is_recovery(book: Book, person: Person) -> bool:
+    """Whether somebody holds the recovery seed that is in force."""
+    card = book.roster.recovery
+    return person.handle == RECOVERY and person.signing_key.public == card.signing_key
 
 
-def _may(person: Person, staff: Mapping[str, Member]) -> None:
-    member = staff.get(person.handle)
-    if member is None or member.card.signing_key != person.signing_key.public:
+def _may_here(case: Case, person: Person, op: str) -> None:
+    """Refuse what the journal would set aside: the person is not on the team, or has no role."""
+    staff = case.book.roster.now
+    _may(person, case.book.roster)
+    if person.handle not in case.fold.team:
         raise NoKeyError(
-            f"{person.handle} is not on the staff of this casebook with this key",
+            f"{person.handle} is not on the team of {case.id}",
+            "ask a supervisor of the case to open it for you",
+        )
+    if not staff[person.handle].roles & OPS[op].roles:
+        raise NoKeyError(
+            f"{person.handle} is no supervisor: only supervisors of a case change its team",
+            f"tipcase staff list shows the supervisors; tipcase status {case.id} the team",
+        )
+
+
+def _may(person: Person, roster: Roster) -> None:
+    member = roster.now.get(person.handle)
+    if member is None or member.card.signing_key != person.signing_key.public:
+        raise stranger(
+            roster,
+            person,
             "send your card to an admin: tipcase staff add HANDLE.card.yaml --role caseworker",
         )
     if not member.roles & {"supervisor", "caseworker"}:
@@ -210,58 +217,43 @@ def put(
     data: Mapping[str, Any],
     person: Person,
     time: str,
+    *,
+    only: tuple[str, ...] | None = None,
+    settled: Sequence[str] = (),
 ) -> Written:
     """Write a record of a case that is being edited.
 
     A single type gets a new revision; a repeating one a new tag, or a new revision where ``tag``
-    names one. ``data`` is typed already. What did not change is not written again.
+    names one. ``data`` is typed already. What did not change is not written again. ``only`` names
+    the people that it is sealed to (see ``named``), ``settled`` the open conflicts that are over.
     """
-    path, new, written = seal(case, record_type, tag, data, person)
+    path, new, written = seal(case, record_type, tag, data, person, only, settled)
     if written.changed:
-        commit(case, "put", {}, {path: new}, person, time)
+        attached.check(case, path, data, person)
+        moved = attached.follow(case, path, data, new, person)
+        commit(case, "put", {}, {path: new, **moved}, person, time)
     return written
 
 
-def seal(
-    case: Case, record_type: str, tag: str | None, data: Mapping[str, Any], person: Person
-) -> tuple[str, NewFile, Written]:
-    """A record made ready to be written: its path, its sealed bytes, and what it will be."""
-    kind = case.book.edition.record_type(record_type)
-    if tag is not None and not kind.repeats:
-        raise UsageError(f"there is only one {record_type} in a case", f"name it {record_type}")
-    if kind.repeats and tag is None:
-        tag = next(t for t in iter(new_tag, None) if t not in case.tags(record_type))
-    path = record_file(record_type, kind.number, tag)
-    edition, revision, record_id = case.book.config.edition, 1, new_record_id()
-    previous: tuple[str, ...] = ()
-    if path in case.fold.current:
-        before = case.plaintext(path, person)
-        content = records.decode(before, case.id)
-        revision, record_id = content.header.revision + 1, content.header.record
-        previous = (case.current(path).sha256,)
-        same = Header(
-            edition, case.id, record_id, content.header.revision, content.header.conflicts
-        )
-        if records.encode(same, data) == before:
-            done = Written(record_type, tag, revision - 1, False, path, previous[0])
-            return path, NewFile(b""), done
-        if content.header.conflicts:
-            raise ConflictError(
-                f"{path} of {case.id} holds an open conflict", "resolve the conflict first"
+def named(book: Book, only: Sequence[str], person: Person) -> tuple[str, ...]:
+    """Whom a record for these people alone is sealed to: them, its writer and the recovery seed.
+
+    Raises ``NotFoundError`` for somebody who is not on the staff, ``UsageError`` for an auditor and
+    for a handle that stands twice.
+    """
+    staff = book.roster.now
+    if len(set(only)) < len(only):
+        raise UsageError("a handle stands twice in --only", "name each once")
+    for handle in only:
+        if handle not in staff and handle != RECOVERY:
+            raise NotFoundError(
+                "--only names somebody who is not on the staff", "tipcase staff list shows who is"
             )
-    plaintext = records.encode(Header(edition, case.id, record_id, revision), data)
-    generation = case.fold.sealing
-    if generation is None:
-        raise ConflictError(
-            f"every key of {case.id} is open to somebody outside its team",
-            "a supervisor makes new keys for the case before anything is written",
-        )
-    recipient = generation.restricted if kind.restricted else generation.ordinary
-    if kind.restricted:
-        wraps.CaseKeys(case.place, case.fold, person).identities(wraps.RESTRICTED)
-    sealed = records.seal(plaintext, recipient)
-    new = NewFile(sealed, previous, wraps.RESTRICTED if kind.restricted else wraps.ORDINARY)
-    return path, new, Written(record_type, tag, revision, True, path, files.sha256(sealed))
+        if handle != RECOVERY and staff[handle].roles == {"auditor"}:
+            raise UsageError(
+                f"{handle} is an auditor, who opens nothing", "leave them out of --only"
+            )
+    return tuple(sorted({*only, person.handle, RECOVERY}))
 
 
 # -- stages --
@@ -269,7 +261,10 @@ def seal(
 
 @dataclass(frozen=True)
 class Move:
-    """A move of a case: from a stage to another, with the phase that follows."""
+    """A move of a case: from a stage to another, with the phase that follows.
+
+    ``number`` is the place of the new stage in the edition's order, from 1.
+    """
 
     start: str
     stage: str
@@ -303,11 +298,19 @@ def skip(
 
 
 def note_print(
-    case: Case, form: str, decision: Mapping[str, Any] | None, person: Person, time: str
-) -> None:
-    """Note in the journal who printed which form and when; its recipient would be sealed."""
-    new, digest = _decide(case, decision, person)
+    case: Case, form: str, decision: Mapping[str, Any] | str | None, person: Person, time: str
+) -> str | None:
+    """Note in the journal who printed which form and when; whom it is for is sealed.
+
+    ``decision`` says whom, or is the hash of one that an earlier print has sealed. Returns its
+    hash.
+    """
+    new: dict[str, NewFile] = {}
+    digest = decision if isinstance(decision, str) else None
+    if not isinstance(decision, str):
+        new, digest = _decide(case, decision, person)
     commit(case, "print", {"form": form, "decision": digest}, new, person, time)
+    return digest
 
 
 def _decide(
@@ -317,6 +320,11 @@ def _decide(
         return {}, None
     from tipcase import law
 
+    if DECISION not in case.book.edition.record_types:
+        raise UsageError(
+            "this casebook's edition has no record type for decisions",
+            f"add records/{DECISION}.yaml to its schemas, then run tipcase settings --accept",
+        )
     kind = case.book.edition.record_type(DECISION)
     if any(f.severity == "blocks" for f in law.validate(kind, dict(decision), complete=False)):
         raise FindingsError("the decision does not fit its record type", "tipcase schema decision")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tipcase import documents
 from tipcase.errors import DamagedError, UsageError
 from tipcase.journal.names import KEY_KINDS
-from tipcase.settings import BY_NAME, SPEC
+from tipcase.settings import BY_NAME, NO_NAMES, SPEC
 
 FORMAT = 1
 _THRESHOLD = "readiness."
@@ -33,6 +33,11 @@ class Config:
     def everything(self) -> dict[str, str | int | bool | None]:
         """Every setting with its value as ``get`` gives it, in the order of their declaration."""
         return {setting.name: self.get(setting.name) for setting in SPEC}
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """The names that a setting lists."""
+        listed = str(self.get(name)).split(",")
+        return tuple(word for word in listed if word != NO_NAMES)
 
     @property
     def thresholds(self) -> dict[str, int]:

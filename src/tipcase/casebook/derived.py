@@ -8,7 +8,6 @@ from __future__ import annotations
 from tipcase import documents
 from tipcase.journal.card import NAMESPACE as CARD_NAMESPACE
 from tipcase.journal.entry import NAMESPACE
-from tipcase.journal.names import RECOVERY
 from tipcase.journal.roster import Roster
 
 ROSTER, SIGNERS = "staff/roster.yaml", "staff/allowed_signers"
@@ -44,6 +43,15 @@ GIT_IGNORE = b"""# Written by tipcase init. Everything is ignored but the files 
 """
 
 
+# What `init` writes for git, by name; only its lines count, people may add remarks.
+GIT_FILES = {".gitattributes": GIT_ATTRIBUTES, ".gitignore": GIT_IGNORE}
+
+
+def git_lines(data: bytes) -> list[bytes]:
+    """The lines of such a file that git heeds."""
+    return [line for line in data.splitlines() if line and not line.startswith(b"#")]
+
+
 def roster_yaml(roster: Roster) -> bytes:
     """staff/roster.yaml: who is on the staff, with roles and fingerprints."""
     people = {
@@ -74,8 +82,3 @@ def allowed_signers(roster: Roster) -> bytes:
 def files_of(roster: Roster) -> dict[str, bytes]:
     """Every derived file of the staff by its path in the casebook."""
     return {ROSTER: roster_yaml(roster), SIGNERS: allowed_signers(roster)}
-
-
-def is_reserved(handle: str) -> bool:
-    """Whether a handle is not a person's."""
-    return handle == RECOVERY

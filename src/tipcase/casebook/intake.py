@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tipcase import documents
 from tipcase.casebook.case import Case
+from tipcase.casebook.merge.choices import MARK
 from tipcase.casebook.naming import new_tag, record_name
 from tipcase.casebook.record import HEADER, body
 from tipcase.errors import ConflictError, NotFoundError, UsageError
+from tipcase.journal.names import PROVIDER
 from tipcase.keyring.person import Person
 
 if TYPE_CHECKING:
@@ -25,29 +27,57 @@ class Draft:
     findings: tuple[Finding, ...]
 
 
-def record_type(edition: Edition, name: str) -> RecordType:
-    """The record type of this name; ``NotFoundError`` names those that there are."""
-    if name not in edition.record_types:
-        import difflib
+def record_type(edition: Edition, name: str, case: str | None = None) -> RecordType:
+    """The record type of this name; ``NotFoundError`` names those that there are.
 
-        near = difflib.get_close_matches(name, edition.record_types, n=1)
-        hint = f"did you mean {near[0]}?" if near else "tipcase schema lists them"
-        raise NotFoundError("there is no record type of this name", hint)
-    return edition.record_type(name)
+    With ``case``, only a type that belongs there: the provider's own records stand in ``provider``.
+    """
+    names = edition.all_types if case is None else types_of(edition, case)
+    if name in names:
+        return edition.record_type(name)
+    if name in edition.all_types:
+        where = "a case" if case == PROVIDER else "the provider"
+        raise UsageError(f"this is a record of {where}", "tipcase schema lists them all")
+    import difflib
+
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else "tipcase schema lists them"
+    raise NotFoundError("there is no record type of this name", hint)
+
+
+def types_of(edition: Edition, case: str) -> tuple[str, ...]:
+    """The record types that stand in a case, or in ``provider``."""
+    return edition.provider_types if case == PROVIDER else edition.record_types
 
 
 def draft(edition: Edition, kind: str, written: Any, case: str, tag: str | None = None) -> Draft:
     """Type and judge what ``documents.read`` read; items of lists get their ids."""
     from tipcase import law
 
-    row = record_type(edition, kind)
+    row = record_type(edition, kind, case)
     # Somebody may hand back what stock age showed: the header is ours and is left out.
     root = documents.Mapping((k, v) for k, v in written.items() if k != HEADER)
     root.notes, root.foot = getattr(written, "notes", {}), getattr(written, "foot", ())
+    _drop_told(root)
     typed, _ = law.type_values(row.schema, root)
     _give_ids(row.schema, typed, row.schema.get("$defs", {}))
     findings = law.validate(row, typed, complete=False, case=case, record=record_name(kind, tag))
     return Draft(documents.keep_comments(typed, root), findings)
+
+
+def _drop_told(node: Any) -> None:
+    """Take out, in place, what ``show`` told of open conflicts below a record."""
+    for key, note in list(getattr(node, "notes", {}).items()):
+        node.notes[key] = note._replace(before=_not_told(note.before))
+    if isinstance(node, documents.Mapping):
+        node.foot = _not_told(node.foot)
+    for inner in node.values() if isinstance(node, dict) else node:
+        if isinstance(inner, dict | list):
+            _drop_told(inner)
+
+
+def _not_told(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line for line in lines if not line.startswith(MARK))
 
 
 def existing(case: Case, kind: str, tag: str | None, person: Person) -> Any:
@@ -131,10 +161,11 @@ def clear(tree: dict[str, Any], path: str) -> None:
     parent: Any = documents.get(tree, steps[:-1]) if len(steps) > 1 else tree
     last = steps[-1]
     if isinstance(parent, list):
-        if isinstance(last, str):
-            parent[:] = [item for item in parent if item.get("id") != last]
-        else:
-            del parent[last]
+        named = isinstance(last, str)
+        left = documents.kept(
+            parent, lambda at, item: item.get("id") != last if named else at != last
+        )
+        documents.set_value(tree, steps[:-1], left)
     else:
         del parent[last]
 
@@ -148,8 +179,10 @@ def _give_ids(node: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> N
                 _give_ids(child, value[name], defs)
     elif isinstance(value, list):
         item_schema = _plain(plain.get("items", {}), defs)
-        known = {item["id"] for item in value if isinstance(item, dict) and "id" in item}
-        if len(known) < sum(isinstance(i, dict) and "id" in i for i in value):
+        # An id that is no text is told as such when the record is judged.
+        ids = [item.get("id") for item in value if isinstance(item, dict)]
+        known = [one for one in ids if isinstance(one, str)]
+        if len(set(known)) < len(known):
             raise ConflictError("two items of a list have the same id", "leave the id of one out")
         for item in value:
             if isinstance(item, dict) and "id" in item_schema.get("properties", {}):

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tipcase import age, documents
+from tipcase.casebook.merge import conflicts
+from tipcase.casebook.merge.conflicts import Conflict
 from tipcase.errors import DamagedError
 
 FORMAT = 1
+_HEAD = frozenset({"format", "edition", "case", "record", "revision", "conflicts"})
 HEADER = "tipcase"
 
 
@@ -25,7 +28,7 @@ class Header:
     case: str
     record: str
     revision: int
-    conflicts: tuple[Any, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def encode(header: Header, data: Mapping[str, Any]) -> bytes:
         "case": header.case,
         "record": header.record,
         "revision": header.revision,
-        "conflicts": list(header.conflicts),
+        "conflicts": conflicts.written(header.conflicts),
     }
     return documents.pad(documents.dump({HEADER: head}) + (documents.dump(data) if data else ""))
 
@@ -60,12 +63,14 @@ def decode(plaintext: bytes, case: str) -> Content:
             case=head["case"],
             record=head["record"],
             revision=head["revision"],
-            conflicts=tuple(head["conflicts"]),
+            conflicts=conflicts.read(head["conflicts"]),
         )
         known = head["format"] == FORMAT
     except (KeyError, TypeError):
         raise DamagedError("a record has no header of format 1") from None
-    if not known or type(head["revision"]) is not int or type(head["record"]) is not str:
+    good = known and type(header.revision) is int and header.revision >= 1
+    texts = (header.edition, header.case, header.record)
+    if not good or set(head) != _HEAD or any(type(text) is not str for text in texts):
         raise DamagedError("a record has no header of format 1")
     if header.case != case:
         raise DamagedError(
@@ -74,9 +79,9 @@ def decode(plaintext: bytes, case: str) -> Content:
     return Content(header, value)
 
 
-def seal(plaintext: bytes, recipient: str) -> bytes:
-    """The plaintext encrypted to one recipient of a case."""
-    return age.encrypt(plaintext, [age.parse_recipient(recipient)])
+def seal(plaintext: bytes, *recipients: str) -> bytes:
+    """The plaintext encrypted to recipients: one of a case, or those of the people named."""
+    return age.encrypt(plaintext, [age.parse_recipient(recipient) for recipient in recipients])
 
 
 def body(plaintext: bytes) -> str:

@@ -12,17 +12,18 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tipcase import files, git
 from tipcase.casebook import config as config_file
 from tipcase.casebook import derived, writing
 from tipcase.casebook.book import HEAD, PINS, Book, own_files
 from tipcase.casebook.change import found_case
+from tipcase.casebook.commits import committing
 from tipcase.casebook.config import Config
-from tipcase.casebook.naming import check_handle
+from tipcase.casebook.naming import called, check_handle
+from tipcase.casebook.staff_entry import commit, derive
 from tipcase.casebook.writing import Act, NewFile
-from tipcase.errors import ConflictError, DamagedError, NoKeyError, NotFoundError, UsageError
+from tipcase.errors import ConflictError, NotFoundError, UsageError
 from tipcase.journal import card as cards
 from tipcase.journal.card import Card
 from tipcase.journal.names import PROVIDER, ROLES
@@ -104,7 +105,7 @@ def _lay(
     with writing.locked(book.staff):
         writing.commit(book, book.staff, Act("init", data, head, (), ()), person, time)
     book = Book(root, home)
-    _derive(book)
+    derive(book)
     book.check()
     place = book.place(PROVIDER)
     with writing.locked(place):
@@ -115,12 +116,7 @@ def _lay(
 def add(book: Book, card: Card, roles: Sequence[str], person: Person, time: str) -> Book:
     """Add somebody to the staff by their card."""
     check_handle(card.handle)
-    if card.keys != book.config.keys:
-        raise UsageError(
-            f"the card has {card.keys} keys and the casebook has {book.config.keys} ones",
-            f"its owner makes a new identity: tipcase keygen --handle {card.handle} "
-            f"--keys {book.config.keys}",
-        )
+    _check_kind(book, card)
     if card.handle in book.roster.now:
         raise ConflictError(
             f"{card.handle} is on the staff already", "tipcase staff list shows everybody"
@@ -132,28 +128,80 @@ def add(book: Book, card: Card, roles: Sequence[str], person: Person, time: str)
             f"{card.handle} was the handle of somebody who left, whose cases go by it",
             "a new person, or one with a new key, chooses a new handle: tipcase keygen",
         )
-    taken = {c.signing_key for known in everyone.values() for c in known}
-    if card.signing_key in taken and not had:
-        raise ConflictError(
-            "the key of this card belongs to somebody else already",
-            "each person makes a key of their own: tipcase keygen",
-        )
+    _check_own(book, card)
     data = {"card": card.as_json(), "roles": sorted(set(roles), key=ROLES.index)}
-    return _commit(book, "staff-add", data, {}, person, time)
+    return commit(book, "staff-add", data, {}, person, time)
 
 
-def remove(book: Book, handle: str, person: Person, time: str) -> Book:
-    """Remove somebody from the staff; what they wrote and is here counts, nothing later."""
+def _check_kind(book: Book, card: Card) -> None:
+    if card.keys != book.config.keys:
+        raise UsageError(
+            f"the card has {card.keys} keys and the casebook has {book.config.keys} ones",
+            f"its owner makes a new identity: tipcase keygen --handle {card.handle} "
+            f"--keys {book.config.keys}",
+        )
+
+
+def _check_own(book: Book, card: Card) -> None:
+    """Refuse a card with a key that somebody else has or had: one key is one person."""
+    for handle, known in book.roster.everyone().items():
+        theirs = {key for c in known for key in (c.signing_key, c.recipient)}
+        if handle != card.handle and theirs & {card.signing_key, card.recipient}:
+            raise ConflictError(
+                "a key of this card belongs to somebody else already",
+                "each person makes a key of their own: tipcase keygen",
+            )
+
+
+def replace_keys(
+    book: Book, card: Card, person: Person, time: str, *, dry_run: bool = False
+) -> Book:
+    """Put a new card of somebody on the staff in the place of the one they have.
+
+    Their own is signed with the old identity; an admin may sign another's, and everybody is warned.
+    """
+    member = book.roster.now.get(card.handle)
+    if member is None:
+        raise NotFoundError(
+            f"{card.handle} is not on the staff", "tipcase staff add CARD --role caseworker"
+        )
+    _check_kind(book, card)
+    _check_own(book, card)
+    if card == member.card:
+        raise ConflictError(
+            f"these are the keys that {card.handle} has already",
+            f"make new ones in another folder: tipcase keygen --handle {card.handle}",
+        )
+    own = card.handle == person.handle
+    data = {"card": card.as_json()}
+    return commit(book, "keys", data, {}, person, time, own=own, dry_run=dry_run)
+
+
+def replace_seed(book: Book, card: Card, person: Person, time: str) -> Book:
+    """Put the card of a new recovery seed in the place of the one in force.
+
+    An admin may sign it, and whoever holds the seed in force; everybody is warned of the first.
+    """
+    _check_kind(book, card)
+    _check_own(book, card)
+    return commit(book, "keys", {"card": card.as_json()}, {}, person, time)
+
+
+def remove(book: Book, handle: str, person: Person, time: str, *, dry_run: bool = False) -> Book:
+    """Remove somebody from the staff; what they wrote and is here counts, nothing later.
+
+    The cases that they can open are taken away by ``leaving.take_away``.
+    """
     if handle not in book.roster.now:
-        raise NotFoundError(f"{handle} is not on the staff", "tipcase staff list shows everybody")
+        who = called(book.roster.everyone(), handle)
+        raise NotFoundError(f"{who} is not on the staff", "tipcase staff list shows everybody")
     admins = [h for h, member in book.roster.now.items() if "admin" in member.roles]
     if admins == [handle]:
         raise ConflictError(
             f"{handle} is the only admin", "add another admin first: tipcase staff add"
         )
-    return _commit(
-        book, "staff-remove", {"handle": handle, "seen": _seen(book, handle)}, {}, person, time
-    )
+    data = {"handle": handle, "seen": _seen(book, handle)}
+    return commit(book, "staff-remove", data, {}, person, time, dry_run=dry_run)
 
 
 def colleagues(roster: Roster) -> list[Colleague]:
@@ -172,7 +220,13 @@ def change_settings(book: Book, changes: Mapping[str, str], person: Person, time
     if config == book.config:
         return book
     previous = book.signed_files[HEAD]
-    return _commit(book, "settings", {}, {HEAD: NewFile(config.encode(), previous)}, person, time)
+    return commit(book, "settings", {}, {HEAD: NewFile(config.encode(), previous)}, person, time)
+
+
+def replace_head(book: Book, head: Config, person: Person, time: str) -> Book:
+    """Sign a head in the place of every one in force, also where that is one of them again."""
+    new = NewFile(head.encode(), book.signed_files[HEAD])
+    return commit(book, "settings", {}, {HEAD: new}, person, time)
 
 
 def edited_files(book: Book) -> dict[str, bytes]:
@@ -212,7 +266,7 @@ def accept(
         new[path] = NewFile(data, book.signed_files.get(path, ()), found=files.sha256(data))
     if not new:
         return book
-    return _commit(book, "settings", {}, new, person, time)
+    return commit(book, "settings", {}, new, person, time)
 
 
 def _acceptable(book: Book, path: str, data: bytes) -> None:
@@ -232,65 +286,16 @@ def _acceptable(book: Book, path: str, data: bytes) -> None:
         )
 
 
-def start_repository(book: Book, person: Person) -> bool:
-    """Make the casebook a git repository with a first commit; False where it is in one already."""
+def start_repository(book: Book, person: Person, time: str) -> bool:
+    """Make the casebook a git repository with a first commit; False where it is in one already.
+
+    The commit holds what the casebook believes, and nothing else that stands in its folder.
+    """
     if git.top_level(book.root) is not None:
         return False
     git.start(book.root)
-    git.commit_all(book.root, "casebook init", person.handle)
+    committing.commit(book, person.handle, time, words="casebook init\n")
     return True
-
-
-def _commit(
-    book: Book,
-    op: str,
-    data: Mapping[str, Any],
-    new: Mapping[str, NewFile],
-    person: Person,
-    time: str,
-) -> Book:
-    with writing.locked(book.staff):
-        fresh = Book(book.root, book.home)
-        if fresh.roster.heads != book.roster.heads:
-            raise ConflictError("the staff changed meanwhile", "repeat the command")
-        _may(fresh, person)
-        # Only now: until here nobody has shown that the journal is theirs to mend.
-        if writing.mend_journal(fresh.staff, person.handle, fresh.roster):
-            fresh = Book(book.root, book.home)
-        with files.refusals("mend an unfinished write"):
-            writing.mend_files(fresh.staff, fresh.pending())
-        act = Act(op, data, new, fresh.roster.heads, ())
-        writing.commit(fresh, fresh.staff, act, person, time)
-        after = Book(book.root, book.home)
-        _derive(after)
-    after.check()
-    return after
-
-
-def _may(book: Book, person: Person) -> None:
-    if book.damage:
-        raise DamagedError(f"the staff journal is damaged: {book.damage[0]}", "run tipcase verify")
-    if person.signing_key.public == book.roster.recovery.signing_key:
-        return
-    member = book.roster.now.get(person.handle)
-    if member is None or member.card.signing_key != person.signing_key.public:
-        raise NoKeyError(
-            f"{person.handle} is not on the staff of this casebook with this key",
-            "send your card to an admin",
-        )
-    if "admin" not in member.roles:
-        raise NoKeyError(
-            f"{person.handle} is not an admin: only admins may do this",
-            "tipcase staff list shows the admins",
-        )
-
-
-def _derive(book: Book) -> None:
-    with files.refusals("write the list of the staff"):
-        for path, data in derived.files_of(book.roster).items():
-            target = book.root / path
-            if not target.exists() or files.read(target) != data:
-                files.replace(target, data, 0o644)
 
 
 def _seen(book: Book, handle: str) -> dict[str, list[str]]:

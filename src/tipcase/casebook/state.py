@@ -76,6 +76,8 @@ class State:
 
     def put(self, row: Row, entries: Set[str]) -> None:
         """Remember a row (``save`` makes it last), worked out from these entries."""
+        if self.get(row.case) == row:
+            return
         value = row._asdict()
         self._entries[row.case] = entries
         self._shard(row.case)[row.case] = value

@@ -6,19 +6,28 @@ not yield the recipient that the journal signs is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tipcase import age, files
-from tipcase.casebook.place import Place
-from tipcase.errors import DamagedError, NoKeyError, NotFoundError
+from tipcase.casebook.place import REPAIR, Place
+from tipcase.errors import (
+    ConflictError,
+    DamagedError,
+    NoKeyError,
+    NotFoundError,
+    TipcaseError,
+)
 from tipcase.journal.fold import CaseFold
+from tipcase.journal.names import RECOVERY
 from tipcase.journal.ops import generation_name
-from tipcase.journal.tally import Generation
+from tipcase.journal.tally import Generation, WrapKey
 from tipcase.keyring.person import Person
 
 ORDINARY, RESTRICTED = "ordinary", "restricted"
+# The folder of a case that holds its wraps, in a folder for each generation.
+FOLDER = "keys"
 
 
 class NeedToKnowError(NoKeyError):
@@ -37,28 +46,50 @@ class NewGeneration:
 def wrap_path(generation: str, handle: str, kind: str) -> str:
     """Where a wrap stands in its case: ``keys/<generation>/cw1.age``."""
     middle = ".restricted" if kind == RESTRICTED else ""
-    return f"keys/{generation}/{handle}{middle}.age"
+    return f"{FOLDER}/{generation}/{handle}{middle}.age"
 
 
-def make(keys: str, team: Mapping[str, bool], recipients: Mapping[str, str]) -> NewGeneration:
+def make(
+    keys: str,
+    team: Mapping[str, bool],
+    recipients: Mapping[str, str],
+    restricted: str | None = None,
+) -> NewGeneration:
     """New identities of a case, wrapped to a team.
 
     ``team`` says of each handle whether it gets the restricted identity; ``recipients`` holds the
-    people's age recipients as the roster has them.
+    people's age recipients as the roster has them. ``restricted`` is the recipient of an older
+    restricted identity that stays: whoever holds none may not make one, and wraps none.
     """
-    identities = {ORDINARY: age.generate(keys), RESTRICTED: age.generate(keys)}
-    ordinary, restricted = (str(identities[k].recipient) for k in (ORDINARY, RESTRICTED))
+    identities = {ORDINARY: age.generate(keys)}
+    if restricted is None:
+        identities[RESTRICTED] = age.generate(keys)
+        restricted = str(identities[RESTRICTED].recipient)
+    ordinary = str(identities[ORDINARY].recipient)
     name = generation_name(ordinary, restricted)
-    wraps, contents = [], {}
+    wraps: list[dict[str, str]] = []
+    contents: dict[str, bytes] = {}
     for handle, sees_restricted in sorted(team.items()):
-        recipient = age.parse_recipient(recipients[handle])
-        for kind in (ORDINARY, RESTRICTED) if sees_restricted else (ORDINARY,):
-            data = age.encrypt(f"{identities[kind]}\n".encode("ascii"), [recipient])
-            contents[wrap_path(name, handle, kind)] = data
-            wraps.append(
-                {"generation": name, "handle": handle, "kind": kind, "sha256": files.sha256(data)}
-            )
+        for kind, identity in identities.items():
+            if kind == ORDINARY or sees_restricted:
+                add(wraps, contents, (name, handle, kind), identity, recipients[handle])
     return NewGeneration(Generation(name, ordinary, restricted), tuple(wraps), contents)
+
+
+def add(
+    wraps: list[dict[str, str]],
+    contents: dict[str, bytes],
+    key: WrapKey,
+    identity: Any,
+    recipient: str,
+) -> None:
+    """Wrap an identity to one person: what the journal will say of it, and its bytes by path."""
+    data = age.encrypt(f"{identity}\n".encode("ascii"), [age.parse_recipient(recipient)])
+    generation, handle, kind = key
+    contents[wrap_path(generation, handle, kind)] = data
+    wraps.append(
+        {"generation": generation, "handle": handle, "kind": kind, "sha256": files.sha256(data)}
+    )
 
 
 class CaseKeys:
@@ -77,8 +108,11 @@ class CaseKeys:
         """
         if isinstance(sealed_to, tuple):
             if self._person.handle not in sealed_to:
+                others = ", ".join(handle for handle in sealed_to if handle != RECOVERY)
                 raise NeedToKnowError(
-                    "this record is sealed to other people", "ask one of them: tipcase log CASE"
+                    "this record is sealed to other people",
+                    f"ask one of them ({others or 'the recovery seed'}): "
+                    f"tipcase log {self._fold.case}",
                 )
             return [self._person.identity]
         kind = RESTRICTED if sealed_to == RESTRICTED else ORDINARY
@@ -90,6 +124,61 @@ class CaseKeys:
         if not found:
             self._refuse(kind)
         return found
+
+    def held(self, kind: str) -> Iterator[tuple[Generation, Any]]:
+        """Every generation of which the person holds this identity, the oldest first."""
+        for generation in self._fold.generations:
+            identity = self._open(generation, kind)
+            if identity is not None:
+                yield generation, identity
+
+    def lacks(self, kind: str) -> bool:
+        """Whether some identity of this kind is in no wrap of the person's."""
+        held = {generation.recipient(kind) for generation, _ in self.held(kind)}
+        return any(g.recipient(kind) not in held for g in self._fold.generations)
+
+    def unopened(self, path: str, sealed_to: str | tuple[str, ...] | None) -> TipcaseError:
+        """Why none of the person's identities opens a file that should be open to them."""
+        case, handle = self._fold.case, self._person.handle
+        if isinstance(sealed_to, tuple):
+            return NoKeyError(
+                f"{path} of {case} names {handle}, and this identity does not open it",
+                "after new keys, somebody else whom it names saves it again; else ask its writer: "
+                f"tipcase log {case}",
+            )
+        if self.lacks(RESTRICTED if sealed_to == RESTRICTED else ORDINARY):
+            return NoKeyError(
+                f"{path} of {case} is sealed to keys that leave {handle} out",
+                f"ask a supervisor of the case: tipcase grant {case} {handle}",
+            )
+        # Not need-to-know: its writer says that these keys open it.
+        return DamagedError(
+            f"{path} of {case} is not sealed to the keys that its entry names",
+            f"tipcase log {case} shows who wrote it: ask them",
+        )
+
+    def check_writable(self, kind: str) -> None:
+        """Refuse to write where the person could not open what they write.
+
+        Raises ``NoKeyError`` where they hold no key of this kind at all, ``ConflictError`` where
+        the newest keys are open to somebody outside the team or leave the person out. Without this
+        a member could make keys that only they can open, and all others would write to them.
+        """
+        self.identities(kind)
+        generation = self._fold.sealing_of(kind)
+        case = self._fold.case
+        if generation is None:
+            raise ConflictError(
+                f"every {kind} key of {case} is open to somebody outside its team",
+                "somebody who holds such a key makes new ones before anything is written: "
+                f"tipcase rekey {case}",
+            )
+        wanted = generation.recipient(kind)
+        if not any(held.recipient(kind) == wanted for held, _ in self.held(kind)):
+            raise ConflictError(
+                f"the newest keys of {case} leave {self._person.handle} out",
+                f"make new ones for the whole team: tipcase rekey {case}",
+            )
 
     def _refuse(self, kind: str) -> None:
         if self._person.handle not in self._fold.team:
@@ -121,9 +210,13 @@ class CaseKeys:
             raise NoKeyError(
                 f"this identity is not the one that {self._fold.case} was opened to",
                 f"name the identity of {self._person.handle} that the casebook knows: "
-                "--identity FILE",
+                "--identity FILE; after new keys a supervisor opens the case again: "
+                f"tipcase grant {self._fold.case} {self._person.handle}",
             ) from None
-        identities = age.parse_identities(text)
+        try:
+            identities = age.parse_identities(text)
+        except age.AgeError:
+            identities = []
         expected = generation.restricted if kind == RESTRICTED else generation.ordinary
         if len(identities) != 1 or str(identities[0].recipient) != expected:
             raise DamagedError(
@@ -145,8 +238,6 @@ def believed_wrap(place: Place, path: str, signed: frozenset[str]) -> bytes:
             return data
         raise DamagedError(
             f"{path} of {place.case} is not the key that its journal names: it was replaced",
-            "run tipcase verify; take the file back from git",
+            f"run tipcase verify; {REPAIR}",
         )
-    raise DamagedError(
-        f"{path} of {place.case} is gone", "run tipcase verify; take the file back from git"
-    )
+    raise DamagedError(f"{path} of {place.case} is gone", f"run tipcase verify; {REPAIR}")

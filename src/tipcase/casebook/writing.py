@@ -13,8 +13,9 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipcase import files
 from tipcase.casebook.book import OWN_FOLDERS, Book
@@ -33,12 +34,20 @@ class NewFile:
 
     Empty bytes stand for a file that is gone. ``found`` is set only when an admin accepts an edit
     of the office's own files: the hash that may stand on disk instead of a replaced one.
+    ``staged`` is the hash of a large file that was streamed under its temporary name already
+    (``files.streams.stage``); then there are no bytes.
     """
 
     data: bytes = field(repr=False)
     previous: tuple[str, ...] = ()
     sealed_to: str | tuple[str, ...] | None = None
     found: str | None = None
+    staged: str | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of what is written."""
+        return self.staged or files.sha256(self.data)
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,19 @@ class Act:
     staff: tuple[str, ...]
     # Files that the entry's data signs by hash: the wraps of a case.
     unlisted: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Note(NamedTuple):
+    """An entry that this process has written: in which casebook and case, by whom."""
+
+    root: Path
+    home: Path
+    case: str
+    handle: str
+
+
+# The command line commits to git, when the command is done, what was written since it last looked.
+written: list[Note] = []
 
 
 @contextlib.contextmanager
@@ -75,9 +97,14 @@ def commit(
     """Write an act, durably: its files and its signed entry. The caller holds the place's lock.
 
     ``final`` is where the place will stand once a case under construction is renamed. Raises
-    ``ConflictError`` when a file on disk is not what the act replaces.
+    ``ConflictError`` when a file on disk is not what the act replaces. A failure leaves nothing,
+    files that were staged for the act included.
     """
-    _check_previous(place, act)
+    try:
+        _check_previous(place, act)
+    except BaseException:
+        discard(place, act.files)
+        raise
     with files.refusals("write to the casebook"):
         pending = _write_files(place, act)
         try:
@@ -88,6 +115,14 @@ def commit(
             raise
         _rename(pending)
     return signed
+
+
+def discard(place: Place, new: Mapping[str, NewFile]) -> None:
+    """Delete the files that were staged for an act which will not be."""
+    for path, file in new.items():
+        if file.staged is not None:
+            with contextlib.suppress(OSError):
+                files.pending_path(place.root / path, file.staged).unlink(missing_ok=True)
 
 
 def _discard(pending: list[tuple[Path, Path]], journal: Path) -> None:
@@ -125,7 +160,7 @@ def _append(book: Book, place: Place, act: Act, person: Person, time: str, final
         time=time,
         signer=person.handle,
         files=tuple(
-            FileVersion(path, files.sha256(new.data), tuple(sorted(new.previous)), new.sealed_to)
+            FileVersion(path, new.sha256, tuple(sorted(new.previous)), new.sealed_to)
             for path, new in sorted(act.files.items())
         ),
         data=dict(act.data),
@@ -133,6 +168,7 @@ def _append(book: Book, place: Place, act: Act, person: Person, time: str, final
     signed = sign(entry, person.signing_key)
     device.intend(tip, signed, final)
     files.append(place.journal_file(person.handle), signed.line)
+    written.append(Note(book.root, book.home, place.case, person.handle))
     return signed
 
 
@@ -140,7 +176,7 @@ def _check_previous(place: Place, act: Act) -> None:
     """A file on disk must be what the act replaces, or not be there when it replaces nothing."""
     for path, new in act.files.items():
         try:
-            on_disk = files.sha256(files.read(place.root / path, f"read {path}"))
+            on_disk = files.hash_of(place.root / path, f"read {path}")
         except NotFoundError:
             on_disk = None
         if new.found is not None and on_disk in (new.found, None):
@@ -154,16 +190,22 @@ def _check_previous(place: Place, act: Act) -> None:
 
 
 def _write_files(place: Place, act: Act) -> list[tuple[Path, Path]]:
+    """Write everything under temporary names, durably; those with the names they will get."""
+    staged = {path: new.staged for path, new in act.files.items() if new.staged is not None}
     contents = {path: new.data for path, new in act.files.items() if new.data}
     contents |= act.unlisted
-    pending: list[tuple[Path, Path]] = []
+    targets = {path: place.root / path for path in (*staged, *contents)}
+    pending = [
+        (files.pending_path(targets[path], digest), targets[path])
+        for path, digest in staged.items()
+    ]
     try:
+        for folder in {target.parent for target in targets.values()}:
+            make_folder(place, folder)
         for path, data in sorted(contents.items()):
-            target = place.root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
             mode = files.PRIVATE if path.endswith(".age") else 0o644
-            digest = files.write_pending(target, data, mode)
-            pending.append((files.pending_path(target, digest), target))
+            digest = files.write_pending(targets[path], data, mode)
+            pending.append((files.pending_path(targets[path], digest), targets[path]))
         for folder in {temporary.parent for temporary, _ in pending}:
             files.sync_folder(folder)
     except BaseException:
@@ -172,6 +214,21 @@ def _write_files(place: Place, act: Act) -> list[tuple[Path, Path]]:
                 temporary.unlink(missing_ok=True)
         raise
     return pending
+
+
+def make_folder(place: Place, folder: Path) -> None:
+    """Make a folder of a place, durably; a link in the place of one is refused."""
+    inside = [folder, *folder.parents][: len(folder.relative_to(place.root).parts)]
+    for one in reversed(inside):
+        if not os.path.lexists(one):
+            one.mkdir(exist_ok=True)
+        if not files.is_plain_folder(one):
+            raise DamagedError(
+                f"something else stands where a folder of {place.case} belongs",
+                "links are never followed inside a casebook: put the folder itself back",
+            )
+        # What an entry names must not be lost with the name of its folder.
+        files.sync_folder(one.parent)
 
 
 def _rename(pending: list[tuple[Path, Path]]) -> None:
@@ -217,7 +274,7 @@ def mend_files(place: Place, expected: Mapping[Path, Path | None]) -> None:
     """
     for temporary in pending_files(place):
         digest = temporary.name.removeprefix(files.TEMP_PREFIX)
-        whole = temporary in expected and files.sha256(files.read(temporary)) == digest
+        whole = temporary in expected and files.hash_of(temporary) == digest
         target = expected.get(temporary)
         if whole and target is not None:
             os.replace(temporary, target)

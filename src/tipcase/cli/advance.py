@@ -55,22 +55,27 @@ def move(
     """Ask the gates; move when they hold, or when a reason overrides them (sealed in the case)."""
     from tipcase import law
     from tipcase.casebook import change
+    from tipcase.casebook.merge import choices
 
     if reason is not None and not reason.strip():
         raise UsageError("the reason is empty", "say why the gate is overridden: --override -")
     book, person = context.book, context.person
-    with change.editing(book, context.case(case), person) as found:
+    with change.editing(book, context.survivor(case), person) as found:
         dossier, unread = found.read_all(person)
         if unread:
             raise unread[0].error
         if not found.fold.open:
             raise ConflictError(f"{found.id} is closed", "a closed case is reopened first")
+        # No reason overrides this: nobody knows yet what the record says.
+        choices.refuse_open(dossier)
+        unseen = choices.unseen(found, dossier)
         target = _target(book.edition, dossier, to)
         chosen = _phase(book.edition, str(book.config.get("framework")), target, phase, dossier)
         findings = law.advance_findings(book.edition, dossier, target, context.today)
         held = law.blocking(findings)
         if held and reason is None:
-            return Result(data=_data(dossier, moved=False), findings=findings, code=3)
+            data = _data(dossier, moved=False)
+            return Result(data=data, findings=findings, talk=_warned(unseen), code=3)
         plan = _plan(book.edition, dossier, target, chosen, held=bool(held))
         if not dry_run:
             decision = _decision(context, dossier, reason, held)
@@ -78,7 +83,16 @@ def move(
     moved = {"case": dossier.case, "stage": target, "phase": chosen, "moved": not dry_run}
     talk = f"{dossier.case} would be at {target}" if dry_run else f"{dossier.case} is at {target}"
     advice = tuple(finding for finding in findings if not finding.blocks)
-    return Result(data=moved, findings=advice, talk=(talk,))
+    return Result(data=moved, findings=advice, talk=(*_warned(unseen), talk))
+
+
+def _warned(unseen: tuple[str, ...]) -> tuple[str, ...]:
+    """A line for each record in which a conflict may be open that the person cannot see."""
+    return tuple(
+        f"warning: {name} was joined from two versions: "
+        "ask somebody who can open it whether something is open"
+        for name in unseen
+    )
 
 
 def _target(edition: Edition, dossier: Dossier, to: str | None) -> str:
@@ -119,11 +133,11 @@ def _plan(
 ) -> Move:
     from tipcase.casebook.change import Move
 
-    stage = edition.stage(target)
-    forward = stage.number > edition.stage(dossier.stage).number
+    place = edition.position(target)
+    forward = place > edition.position(dossier.stage)
     # A stage that was set aside stays so: it did not become complete by being passed.
     complete = forward and not held and not dossier.excused(dossier.stage)
-    return Move(dossier.stage, target, stage.number, phase, complete=complete)
+    return Move(dossier.stage, target, place + 1, phase, complete=complete)
 
 
 def _decision(

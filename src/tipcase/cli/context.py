@@ -19,7 +19,9 @@ from tipcase.errors import NoKeyError, TerminalNeededError, UsageError
 
 if TYPE_CHECKING:
     from tipcase.casebook.book import Book
+    from tipcase.casebook.case import Unread
     from tipcase.keyring.person import Person
+    from tipcase.law import Dossier
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 HYGIENE = "The shell remembers a VALUE on its command line; FIELD=- does not let it"
@@ -82,6 +84,10 @@ class Context:
 
             terminal.say(f"this machine sees this casebook for the first time; its id: {found.id}")
             terminal.say("compare the id with a colleague before you trust it")
+        for text in found.news():
+            from tipcase import terminal
+
+            terminal.say(f"warning: {text}; tipcase log staff shows when")
         return found
 
     @cached_property
@@ -148,17 +154,34 @@ class Context:
             return False
 
     def case(self, text: str) -> str:
-        """The id of the survivor's case that is meant; ``UsageError`` for ``provider``."""
+        """The id of the case that is meant, or ``provider``: its own records."""
         from tipcase.casebook.case import resolve
+
+        return resolve(self.book, text, self.reader)
+
+    def survivor(self, text: str) -> str:
+        """The id of the survivor's case that is meant; ``UsageError`` for ``provider``."""
         from tipcase.journal.names import PROVIDER
 
-        found = resolve(self.book, text, self.reader)
+        found = self.case(text)
         if found == PROVIDER:
             raise UsageError(
-                "this command is for cases; records of the provider are not built yet",
-                "tipcase list shows the cases",
+                "the provider's own records have no stages and no forms",
+                "tipcase show provider lists them; tipcase check provider judges them",
             )
         return found
+
+    def read(self, case_id: str, *, of_team: bool) -> tuple[Dossier | None, list[Unread]]:
+        """The believed records of a case and what could not be read of it.
+
+        With ``of_team``, no dossier where the person is not on the team of the case.
+        """
+        from tipcase.casebook.case import Case
+
+        case = Case(self.book, case_id)
+        if of_team and self.person.handle not in case.fold.team:
+            return None, []
+        return case.read_all(self.person)
 
     def identity_file(self, named: str | None = None) -> Path:
         """The identity file that is meant: the one named, else the only one there is."""
@@ -189,7 +212,7 @@ def identity_text(path: Path, passphrase: str | None = None) -> str:
         data = read_source(path, "identity")
     except NotFoundError:
         raise NoKeyError(
-            f"there is no identity file {path.name} at that place",
+            "there is no identity file of that name at that place",
             "name it with --identity FILE, or make one: tipcase keygen --handle YOUR-NAME",
         ) from None
     if not people.is_protected(data):

@@ -190,6 +190,8 @@ def _steps(guide: _Guide, out: Path) -> Iterator[Step]:
     complete, lost = guide.case(_COMPLETE), guide.case(_LOST)
     yield Step("Can this case be closed?", ("readiness", complete, *_AS_OF))
     yield Step("And this one, whose contact was lost?", ("readiness", lost, *_AS_OF))
+    yield Step("What comes in the next two weeks?", ("due", "--within", "14d", *_AS_OF))
+    yield Step("And what the office owes by its own papers?", ("check", "provider", *_AS_OF))
     yield Step("Who did what when? This needs no key either.", ("log", own))
     yield Step("Is anything damaged, forged or missing?", ("verify",))
 

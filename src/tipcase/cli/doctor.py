@@ -46,7 +46,7 @@ def doctor(ctx: typer.Context) -> Result:
 def examine(context: Context) -> Result:
     """Everything that was looked at; a check that fails does not stop the rest."""
     checks: list[Check] = []
-    for look in (_cryptography, _folders, _identity, _ram, _clock, _tools, _casebook):
+    for look in (_cryptography, _folders, _identity, _ram, _unlock, _clock, _tools, _casebook):
         checks += _safely(look, context)
     wrong = [check for check in checks if not check.ok]
     lines = [f"{'ok' if check.ok else 'WRONG':<6} {check.name}: {check.seen}" for check in checks]
@@ -81,6 +81,7 @@ def _cryptography(context: Context) -> Iterator[Check]:
             identity = age.generate(kind)
             good = age.decrypt(age.encrypt(b"test", [identity.recipient]), [identity]) == b"test"
         except Exception:
+            # A build that lacks a cipher says so in many ways, and each is the answer.
             good = False
         seen = "works" if good else "this build of cryptography cannot do it"
         yield Check(f"{kind} keys", good, seen, "pip install --upgrade cryptography")
@@ -141,8 +142,25 @@ def _ram(context: Context) -> Iterator[Check]:
         "folder in RAM",
         folder is not None,
         str(folder.parent) if folder else "none: what an editor shows stands on the disk",
-        "use a machine with /dev/shm or XDG_RUNTIME_DIR, or an encrypted disk and no unlock",
+        "use a machine with /dev/shm or XDG_RUNTIME_DIR, or an encrypted disk",
     )
+
+
+def _unlock(context: Context) -> Iterator[Check]:
+    """Whether an identity is unlocked, and who ends it (or would)."""
+    from tipcase.cli.unlock import ENDS
+    from tipcase.keyring import unlocked
+
+    found = unlocked.read(context.home, context.now())
+    if found is not None:
+        shown = found.until.astimezone().strftime("%Y-%m-%d %H:%M")
+        yield Check("unlock", True, f"unlocked until {shown}: {ENDS[found.enforcer]}")
+        return
+    enforcer = unlocked.enforcer_here()
+    if enforcer is None:
+        yield Check("unlock", True, "nothing can be unlocked on this machine")
+    else:
+        yield Check("unlock", True, f"nothing is unlocked; an end would hold so: {ENDS[enforcer]}")
 
 
 def _clock(context: Context) -> Iterator[Check]:
@@ -195,7 +213,7 @@ def _casebook(context: Context) -> Iterator[Check]:
         "staff journal",
         not damage,
         damage[0] if damage else "whole",
-        "tipcase verify; get the staff folder back from a colleague or from git",
+        "tipcase verify; tipcase repair; else get the staff folder back from a colleague",
     )
     yield Check("pins", True, f"casebook {book.id[:16]}, staff as this machine has seen it")
     yield from _synced(root)
@@ -248,6 +266,14 @@ def _git(root: Path) -> Iterator[Check]:
         for (name, path), value in wanted.items()
         if git.attribute(root, name, path) != value
     ]
+    # Only git itself clears this away, and one that was cut off does not.
+    held = (root / git.run(root, "rev-parse", "--git-path", "index.lock").strip()).exists()
+    yield Check(
+        "git index",
+        not held,
+        "held by a git that runs, or by one that was cut off" if held else "free",
+        "if no git runs, delete index.lock in the folder .git: until then nothing is committed",
+    )
     yield Check(
         "git attributes",
         not wrong,

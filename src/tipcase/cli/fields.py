@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tipcase.cli.context import HYGIENE, Context
-from tipcase.cli.frame import CaseArgument, application, context_of
-from tipcase.cli.put import save, versions
+from tipcase.cli.frame import CaseArgument, JudgeOption, RecordArgument, application, context_of
+from tipcase.cli.put import OnlyOption, save, versions
 from tipcase.cli.words import read_text
 from tipcase.errors import NotFoundError, UsageError
 from tipcase.output import Result
@@ -26,21 +26,31 @@ app = application()
 def set_(
     ctx: typer.Context,
     case: CaseArgument,
-    record: Annotated[str, typer.Argument(metavar="RECORD", help="STAGE or STAGE/TAG.")],
+    record: RecordArgument,
     fields: Annotated[
         list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Dotted path = value.")
     ] = None,
     clear: Annotated[
         list[str] | None, typer.Option(metavar="FIELD", help="Remove this field.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge it, do not write.")] = False,
+    only: OnlyOption = None,
+    dry_run: JudgeOption = False,
 ) -> Result:
     """Set fields of a record; a single record that is missing is made."""
-    return change_fields(context_of(ctx), case, record, fields or [], clear or [], dry_run=dry_run)
+    return change_fields(
+        context_of(ctx), case, record, fields or [], clear or [], dry_run=dry_run, only=only
+    )
 
 
 def change_fields(
-    context: Context, case: str, record: str, fields: list[str], clear: list[str], *, dry_run: bool
+    context: Context,
+    case: str,
+    record: str,
+    fields: list[str],
+    clear: list[str],
+    *,
+    dry_run: bool,
+    only: list[str] | None = None,
 ) -> Result:
     """Read the record, change its fields, judge it, write it."""
     from tipcase.casebook import intake
@@ -49,7 +59,7 @@ def change_fields(
 
     kind, tag = parse_record_name(record)
     pairs = _pairs(fields)
-    if not pairs and not clear:
+    if not pairs and not clear and only is None:
         raise UsageError("nothing to set", "tipcase set CASE profile full_name=-")
     book = context.book
     case_id = context.case(case)
@@ -58,6 +68,7 @@ def change_fields(
     tag = intake.only_tag(found, row, tag)
     seen = versions(found, kind, tag)
     tree: Any = intake.existing(found, kind, tag, context.person)
+    before = intake.draft(book.edition, kind, tree, case_id, tag)
     try:
         _change(tree, row, pairs, clear)
     except (NotFoundError, UsageError) as error:
@@ -65,7 +76,20 @@ def change_fields(
         raise
     draft = intake.draft(book.edition, kind, tree, case_id, tag)
     replace = tag is not None
-    return save(context, case_id, kind, tag, draft, dry_run=dry_run, replace=replace, seen=seen)
+    return save(
+        context,
+        case_id,
+        kind,
+        tag,
+        draft,
+        dry_run=dry_run,
+        replace=replace,
+        seen=seen,
+        before=before,
+        # Also one that is set to what stands there: whoever names it has chosen.
+        settled=(*(path for path, _ in pairs), *clear),
+        only=only,
+    )
 
 
 def _change(tree: Any, row: RecordType, pairs: list[tuple[str, str]], clear: list[str]) -> None:

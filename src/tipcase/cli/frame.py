@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tipcase.cli.context import Context
+from tipcase.errors import UsageError
 
 CASE_HELP = "The case: any unique beginning of its id, or the office number."
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help=CASE_HELP)]
+CasesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases, or provider.")
+]
+PeopleArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="[CASE] HANDLE...", help="The case (or provider), then the people."),
+]
+RecordArgument = Annotated[str, typer.Argument(metavar="RECORD", help="STAGE or STAGE/TAG.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every case that you can open.")]
+ReencryptOption = Annotated[
+    bool, typer.Option("--reencrypt", help="Move every record to the new keys at once.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")
+]
+# Of a command that is given what a record says.
+JudgeOption = Annotated[bool, typer.Option("--dry-run", help="Judge it, write nothing.")]
 
 
 def application() -> typer.Typer:
@@ -29,3 +48,14 @@ def context_of(ctx: typer.Context) -> Context:
     """The context that the root made."""
     found: Any = ctx.find_root().obj
     return found if isinstance(found, Context) else Context()
+
+
+def outside(out: Path, root: Path, what: str, hint: str) -> None:
+    """Refuse an ``--out`` in the casebook, whatever its folder is called on the way.
+
+    ``what`` has no place there; ``hint`` says what to name. Neither ``out`` nor its folder needs to
+    be there.
+    """
+    for folder in (out.parent.resolve(), out.resolve()):
+        if any(one.exists() and one.samefile(root) for one in (folder, *folder.parents)):
+            raise UsageError(f"--out is inside the casebook: {what} has no place there", hint)

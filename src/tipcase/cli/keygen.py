@@ -70,6 +70,7 @@ def make(context: Context, handle: str, keys: str, passphrase: str | None) -> Re
             f"identity: {identity} (secret; keep a copy in a safe place)",
             f"card: {card_path} (give it to an admin)",
             f"fingerprint: {card.fingerprint} (read it out to the admin)",
+            *_weak(passphrase),
         ),
     )
 
@@ -88,6 +89,23 @@ def _refuse(context: Context, handle: str, keys: str) -> None:
                 f"{name} is there already: nothing was written",
                 "use that identity, or choose another handle",
             )
+
+
+# Longer than any word of a dictionary: what has no gap and more letters is several words.
+_SHORT, _ONE_WORD = 12, 24
+
+
+def _weak(passphrase: str | None) -> tuple[str, ...]:
+    """A warning where a thief of the file would soon guess the passphrase."""
+    if passphrase is None:
+        return ()
+    one_word = passphrase.isalpha() and len(passphrase) < _ONE_WORD
+    if len(passphrase) >= _SHORT and not one_word:
+        return ()
+    return (
+        "warning: this passphrase is short or a single word; six random words keep a thief out:"
+        " move these files away and make new ones before you give the card to anybody",
+    )
 
 
 def _passphrase(none: bool, source: str | None) -> str | None:

@@ -12,7 +12,7 @@ app = application()
 
 @app.command()
 def lock(ctx: typer.Context) -> Result:
-    """Remove the unlocked identity from RAM."""
+    """Remove the unlocked identity and its key at once."""
     from tipcase.keyring import unlocked
 
     was_open = unlocked.remove(context_of(ctx).home)

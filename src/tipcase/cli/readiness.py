@@ -26,7 +26,7 @@ def argue(context: Context, case: str) -> Result:
     from tipcase.law.readiness import readiness as judge
 
     book = context.book
-    found = Case(book, context.case(case))
+    found = Case(book, context.survivor(case))
     dossier, unread = found.read_all(context.person)
     answer = judge(book.edition, dossier, context.today, book.config.thresholds)
     data = answer.as_json(context.lang)
@@ -38,6 +38,8 @@ def argue(context: Context, case: str) -> Result:
     shown = [duty for duty in data["duties"] if duty["state"] not in ("met", "not-applicable")]
     for duty in shown:
         lines.append(f"  {duty['state']:<12} {duty['provision']}  {duty['message']}")
+    for one in data["conflicts"]:
+        lines.append(f"  in conflict  {one['record']}.{one['field']}: tipcase status {found.id}")
     thresholds = ", ".join(f"{name} {value}" for name, value in data["thresholds"].items())
     lines.append(f"  thresholds (ours, or the casebook's): {thresholds}")
     return Result(

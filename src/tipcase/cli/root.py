@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -40,6 +41,13 @@ def run(words: list[str]) -> int:
 def answer(words: list[str], context: Context) -> int:
     """Run the command that the words name in this context, and return its exit code."""
     try:
+        return _answer(words, context)
+    finally:
+        _commit(context)
+
+
+def _answer(words: list[str], context: Context) -> int:
+    try:
         return _run(words, context)
     except KeyboardInterrupt:
         failure: TipcaseError = Interrupted("interrupted")
@@ -52,8 +60,34 @@ def answer(words: list[str], context: Context) -> int:
     except OSError as error:
         failure = _refusal(error, "finish the command")
     except Exception as error:
+        # Whatever escapes is a bug, and no traceback, which can hold what a record says, is shown.
         failure = _bug(error)
     return _fail(failure, context.command, as_json=context.json)
+
+
+def _commit(context: Context) -> None:
+    """Commit to git what the command wrote, whether it succeeded or not; never its failure."""
+    # Only what wrote has loaded this: reading commands pay nothing.
+    writing = sys.modules.get("tipcase.casebook.writing")
+    if writing is None or not writing.written:
+        return
+    notes = list(writing.written)
+    writing.written.clear()
+    from tipcase import terminal
+    from tipcase.casebook.commits import committing
+
+    try:
+        wrong = committing.after(notes, context.time)
+    except KeyboardInterrupt:
+        wrong = [Interrupted("interrupted")]
+    except Exception as error:
+        # The command itself has written and answered: a bug in what follows must not hide that.
+        wrong = [_bug(error)]
+    for one in wrong:
+        hint = f" ({one.hint})" if one.hint else ""
+        # Damage does not heal by itself: it waits for repair or sync, not for the next write.
+        after = "" if one.exit_code == 7 else "; the next write commits it"
+        terminal.say(f"warning: written, but not committed to git yet: {one.sentence}{hint}{after}")
 
 
 def _run(words: list[str], context: Context) -> int:
@@ -87,13 +121,13 @@ def _run(words: list[str], context: Context) -> int:
 
 def _end_unlock(context: Context) -> None:
     """Remove an unlocked identity whose time is over, whatever command comes next."""
-    folder = settings.ram_folder()
-    if folder is None or not folder.is_dir():
+    somewhere = (*settings.ram_folders(), context.home / "unlocked")
+    if not any(map(os.path.lexists, somewhere)):
         return
     from tipcase.keyring import unlocked
 
     try:
-        unlocked.read(context.home, context.now())
+        unlocked.end(context.home, context.now())
     except TipcaseError:
         return  # whoever needs the identity meets the error, and says it
 
@@ -122,9 +156,7 @@ def _show(result: Any, context: Context) -> int:
 def _invoke(name: str, arguments: list[str], context: Context) -> Any:
     import typer
 
-    command: Any = typer.main.get_command(load(name))
-    for one in (command, *getattr(command, "commands", {}).values()):
-        one.epilog = ANYWHERE
+    command = _built(name)
     # The base class of usage errors is not exported under a name of its own.
     usage: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
     try:
@@ -142,6 +174,17 @@ def _invoke(name: str, arguments: list[str], context: Context) -> Any:
         # Without its standalone mode, the framework answers an interruption as if it were a result.
         raise KeyboardInterrupt
     return result if not isinstance(result, int) else None
+
+
+@functools.cache
+def _built(name: str) -> Any:
+    """The command as the framework runs it; the demo, which types many, builds each one once."""
+    import typer
+
+    command: Any = typer.main.get_command(load(name))
+    for one in (command, *getattr(command, "commands", {}).values()):
+        one.epilog = ANYWHERE
+    return command
 
 
 def load(name: str) -> Any:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tipcase.cli.context import Context
-from tipcase.cli.frame import application, context_of
-from tipcase.errors import UsageError
+from tipcase.cli.frame import DryRunOption, application, context_of
+from tipcase.errors import FindingsError, UsageError
 from tipcase.output import Result, Table
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ def settings(
     ctx: typer.Context,
     changes: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
     accept: Annotated[
-        bool, typer.Option("--accept", help="Sign what was edited by hand, after showing it.")
+        bool,
+        typer.Option(
+            "--accept",
+            help="Sign what was edited by hand, after showing it; a script is not asked.",
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Sign without asking.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, do not write.")] = False,
+    dry_run: DryRunOption = False,
 ) -> Result:
     """Show the settings, change some (admins), or accept files that were edited by hand."""
     context = context_of(ctx)
@@ -70,18 +74,37 @@ def change(context: Context, changes: list[str], *, dry_run: bool) -> Result:
     config = context.book.config
     for name, value in pairs.items():
         config = config.with_setting(name, value)
+    _check_slots(context, config)
     if not dry_run:
         staff.change_settings(context.book, pairs, context.person, context.time)
     return Result(data={"settings": _in_force(context, config), "written": not dry_run})
 
 
+def _check_slots(context: Context, config: Config) -> None:
+    """Refuse the name of a place to sign that no form of the edition has."""
+    from tipcase import forms
+
+    named = config.names("form_signatures")
+    known = forms.slots(context.book.edition) if named else ()
+    if not set(named) <= set(known):
+        raise UsageError(
+            "form_signatures names a place to sign that the forms do not have",
+            f"the places are {', '.join(known)}",
+        )
+
+
 def _in_force(context: Context, config: Config) -> dict[str, str | int | bool]:
-    """Every setting with its value; a threshold that the casebook leaves alone is the edition's."""
-    thresholds = context.book.edition.closure.thresholds
-    return {
-        name: thresholds[name.removeprefix("readiness.")].value if value is None else value
+    """Every setting with its value; a threshold that the casebook leaves alone is the edition's.
+
+    A threshold that the edition does not know means nothing and is left out.
+    """
+    known = context.book.edition.closure.thresholds
+    given = {name: threshold.value for name, threshold in known.items()}
+    every = {
+        name: given.get(name.removeprefix("readiness.")) if value is None else value
         for name, value in config.everything().items()
     }
+    return {name: value for name, value in every.items() if value is not None}
 
 
 def sign_edits(context: Context, *, yes: bool, dry_run: bool) -> Result:
@@ -101,6 +124,7 @@ def sign_edits(context: Context, *, yes: bool, dry_run: bool) -> Result:
     for line in lines:
         terminal.say(line) if context.json else sys.stdout.write(terminal.clean(line) + "\n")
     sys.stdout.flush()
+    # Without a terminal --accept is the answer itself: a script that says it was told to sign.
     asked = terminal.present() and not yes
     if asked and not terminal.confirm("sign this", "tipcase settings --accept --yes"):
         return Result(data=data, talk=("nothing was signed",))
@@ -111,19 +135,28 @@ def sign_edits(context: Context, *, yes: bool, dry_run: bool) -> Result:
 def _check_usable(book: Book, edited: Mapping[str, bytes]) -> None:
     """Refuse law that cannot be read before it is signed: no command could follow it then."""
     from tipcase.casebook import config
-    from tipcase.casebook.book import HEAD, load_edition
+    from tipcase.casebook.book import HEAD, edition_folders, load_edition
     from tipcase.law import edition
+    from tipcase.law.conflicts import Conflicts
 
     head = edited.get(HEAD)
     name = config.decode(head).edition if head else book.config.edition
     own = any(path.startswith("schemas/") for path in edited)
     if not own and name == book.config.edition:
         return
+    found = load_edition(name, book.root)
     try:
-        edition.check(load_edition(name, book.root))
+        edition.check(found)
     except edition.EditionError as error:
         error.hint = error.hint or "mend this file, then: tipcase settings --accept"
         raise
+    look = Conflicts(found, load_edition(name) if edition_folders(name) else None)
+    look.look()
+    if any(one.severity == "blocks" for one in look.found):
+        raise FindingsError(
+            "the edition would no longer fit: nothing was signed",
+            "each fault with its place: tipcase schema --check",
+        )
 
 
 def _word(value: str | int | bool) -> str:

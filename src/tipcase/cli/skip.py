@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tipcase.cli.context import Context, parse_date
-from tipcase.cli.frame import CaseArgument, application, context_of
+from tipcase.cli.frame import CaseArgument, DryRunOption, application, context_of
 from tipcase.cli.words import read_text
 from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError, UsageError
 from tipcase.output import Result
@@ -29,10 +29,11 @@ def skip(
         typer.Option(metavar="NAME", help="The organization that did it: -, @FILE or text."),
     ] = None,
     on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day it was done there.")
+        str | None,
+        typer.Option(metavar="DATE", help="When it was done there, as much as is known: 2025-03."),
     ] = None,
     paper: Annotated[str | None, typer.Option(metavar="WORD", help="seen or not-seen.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, do not write.")] = False,
+    dry_run: DryRunOption = False,
 ) -> Result:
     """Mark a stage as not applicable (--reason) or as done elsewhere (--done-elsewhere)."""
     context = context_of(ctx)
@@ -51,7 +52,7 @@ def mark(
     if stage not in names:
         raise NotFoundError("there is no such stage", "one of: " + ", ".join(names))
     state = "not-applicable" if decision["kind"] == "skip" else "done-elsewhere"
-    with change.editing(book, context.case(case), context.person) as found:
+    with change.editing(book, context.survivor(case), context.person) as found:
         if not found.fold.open:
             raise ConflictError(f"{found.id} is closed", "a closed case is reopened first")
         if not dry_run:
@@ -60,6 +61,19 @@ def mark(
         data={"case": found.id, "stage": stage, "state": state, "written": not dry_run},
         talk=(f"{stage} of {found.id}: {state}",),
     )
+
+
+def _happened(context: Context, on: str | None, *, elsewhere: bool) -> Any:
+    """When it was: what was given; else today for a decision, and nobody knows for others' work."""
+    from tipcase.law.dates import is_partial_date
+
+    if on is None:
+        return {"unknown": "not-known"} if elsewhere else context.day.isoformat()
+    if not elsewhere:
+        return parse_date(on, "--on").isoformat()
+    if not is_partial_date(on):
+        raise UsageError("--on takes a date such as 2025, 2025-03 or 2025-03-05", "--on 2025-03")
+    return on
 
 
 def _decision(
@@ -79,7 +93,7 @@ def _decision(
     if paper not in (None, "seen", "not-seen"):
         raise UsageError("--paper takes one of: seen, not-seen", "--paper seen")
     decision: dict[str, Any] = {
-        "happened_on": parse_date(on, "--on").isoformat() if on else context.day.isoformat(),
+        "happened_on": _happened(context, on, elsewhere=done_elsewhere is not None),
         "kind": "skip" if done_elsewhere is None else "done-elsewhere",
         "stage": stage,
         "written_by": context.person.handle,

@@ -1,4 +1,4 @@
-"""``unlock``: keep the identity open in RAM for a stated time."""
+"""``unlock``: keep the identity open for a stated time, and say who ends it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from tipcase.output import Result
 
 app = application()
 
+ENDS = {
+    "kernel": "the kernel forgets its key then, whatever happens",
+    "keychain": "its key is in the system's keychain; it is removed by the next command after that",
+    "nobody": "it is removed by the next command after that",
+}
+
 
 @app.command()
 def unlock(
@@ -25,27 +31,28 @@ def unlock(
         typer.Option(metavar="FILE", help="Read the passphrase from it (- for the input)."),
     ] = None,
 ) -> Result:
-    """Keep your identity open in RAM, so that the passphrase is asked once."""
+    """Keep your identity open for a time, so that the passphrase is asked once."""
     passphrase = read_passphrase(passphrase_file) if passphrase_file else None
     return open_for(context_of(ctx), span, passphrase)
 
 
 def open_for(context: Context, span: str, passphrase: str | None) -> Result:
-    """Unlock the identity until its end time, which the next command after it enforces."""
+    """Unlock the identity until its end time, and say who enforces it."""
     from tipcase import settings
     from tipcase.keyring import person as people
     from tipcase.keyring import unlocked
 
-    until = context.now() + parse_span(span, "--for")
+    now = context.now()
+    until = now + parse_span(span, "--for")
     path = context.identity_file(context.identity or settings.identity_named())
     text = identity_text(path, passphrase)
     person = people.from_text(text)
-    unlocked.store(context.home, text, until)
+    enforcer = unlocked.store(context.home, text, until, now)
     shown = until.astimezone().strftime("%Y-%m-%d %H:%M")
     return Result(
-        data={"handle": person.handle, "until": until.isoformat()},
+        data={"handle": person.handle, "until": until.isoformat(), "enforcer": enforcer},
         talk=(
-            f"{person.handle} is unlocked until {shown}; the next command after that removes it",
+            f"{person.handle} is unlocked until {shown}: {ENDS[enforcer]}",
             "whoever uses this machine until then works as you: tipcase lock ends it",
         ),
     )

@@ -24,8 +24,8 @@ def verify(
 
 def verdicts(context: Context, cases: list[str]) -> Result:
     """The verdict on the staff, the provider and every case (or the cases named)."""
-    from tipcase.casebook import verify as checks
     from tipcase.casebook.case import resolve
+    from tipcase.casebook.verification import verify as checks
 
     book = context.unchecked_book
     wanted = [resolve(book, case, None) for case in cases] if cases else None

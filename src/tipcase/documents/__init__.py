@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Scalar,
         Sequence,
         keep_comments,
+        kept,
         plain,
         spelled,
     )
@@ -47,6 +48,7 @@ __all__ = [
     "dump",
     "get",
     "keep_comments",
+    "kept",
     "load",
     "pad",
     "padded_length",

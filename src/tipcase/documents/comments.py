@@ -92,7 +92,7 @@ def _masked(source: str, spans: list[tuple[int, int]]) -> str:
     at = 0
     for start, end in spans:
         # A block's span runs on over the blank lines below it, which are nobody's text.
-        end = max(start + len(source[start:end].rstrip()), at)
+        end = max(start + len(source[start:end].rstrip(" \t\r\n")), at)
         start = max(start, at)
         parts += source[at:start], "x" * (end - start)
         at = end

@@ -8,7 +8,7 @@ value must not reach a log or a traceback.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from tipcase.errors import FindingsError
@@ -75,6 +75,17 @@ class Sequence(list[Any]):
 
     def __repr__(self) -> str:
         return f"<Sequence of {len(self)}>"
+
+
+def kept(items: Iterable[Any], keep: Callable[[int, Any], bool]) -> Sequence:
+    """The items that ``keep`` (given position and item) lets stay, each with its comments."""
+    found, notes = Sequence(), getattr(items, "notes", {})
+    for position, item in enumerate(items):
+        if keep(position, item):
+            if position in notes:
+                found.notes[len(found)] = notes[position]
+            found.append(item)
+    return found
 
 
 class Document(NamedTuple):

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from tipcase.errors import DamagedError
 
 if TYPE_CHECKING:
     from tipcase.law.edition import RecordType
@@ -20,6 +23,10 @@ Words = Mapping[str, str]
 # An item's id ties two versions of a list together; it says nothing to a reader.
 _SILENT = frozenset({"item-id"})
 _PLAIN_KINDS = frozenset({"text", "line", "date", "yes-no", "phone", "place", "country", "count"})
+
+
+class FormsError(DamagedError):
+    """A line of ``forms.yaml`` that does not fit the edition's record types."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,12 @@ class Field:
     values: Mapping[str, Words]
     inner: tuple[Field, ...]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The last segment of the path."""
         return self.path.rpartition(".")[2]
 
-    @property
+    @cached_property
     def holds_restricted(self) -> bool:
         """Whether the field, or one inside it, is shown only when asked for by name."""
         return self.restricted or any(field.holds_restricted for field in self.inner)
@@ -65,25 +72,23 @@ def words(text: Text) -> Words:
 
 def of_record(kind: RecordType) -> Field:
     """A record type as a group of its fields, in the schema's order."""
-    inner = _inner(kind.name, "", kind.fields)
+    within: dict[str, list[LawField]] = {}
+    for field in kind.fields:
+        if field.kind not in _SILENT:
+            within.setdefault(field.path.rpartition(".")[0], []).append(field)
+    inner = _inner(kind.name, "", within)
     label = words(kind.label)
     return Field(kind.name, "", label, "group", (), kind.restricted, True, {}, inner)
 
 
-def _inner(record: str, above: str, fields: Sequence[LawField]) -> tuple[Field, ...]:
-    """The fields directly under ``above``, a prefix that ends in ``.`` or is empty."""
-    return tuple(
-        _field(record, field, fields)
-        for field in fields
-        if field.path.startswith(above)
-        and "." not in field.path.removeprefix(above)
-        and field.kind not in _SILENT
-    )
+def _inner(record: str, above: str, within: Mapping[str, Sequence[LawField]]) -> tuple[Field, ...]:
+    """The fields directly inside the one at a path; the items of a list stand at ``path[]``."""
+    return tuple(_field(record, field, within) for field in within.get(above, ()))
 
 
-def _field(record: str, field: LawField, fields: Sequence[LawField]) -> Field:
-    parts = _inner(record, field.path + ".", fields)
-    items = _inner(record, field.path + "[].", fields)
+def _field(record: str, field: LawField, within: Mapping[str, Sequence[LawField]]) -> Field:
+    parts = _inner(record, field.path, within)
+    items = _inner(record, field.path + "[]", within)
     if items or parts:
         kind = "table" if items else "group"
     elif field.values:

@@ -1,4 +1,4 @@
-"""The Khmer font, taken from its package and carried inside the sheet.
+"""The Khmer font, taken from its package: inside an HTML sheet, and given to typst.
 
 A sheet must look the same on a machine that has no Khmer font, and must not fetch one.
 """
@@ -18,18 +18,26 @@ _PACKAGE = "fontpkg_noto_sans_khmer"
 
 
 @functools.cache
-def data_uri() -> str:
-    """The font file as a ``data:`` URI.
+def path() -> Path:
+    """The font file: one file with every weight and width.
 
     Raises MachineError when the font's package is missing or incomplete.
     """
     try:
         root = Path(importlib.import_module(_PACKAGE).ROOT)
         described = json.loads((root / "metadata.json").read_text("utf-8"))
-        names = [entry["path"] for entry in described["files"] if entry["style"] == "normal"]
-        content = (root / names[0]).read_bytes()
-    except (ImportError, OSError, ValueError, LookupError):
-        raise MachineError(
-            "the Khmer font is not installed", "pip install fontpkg-noto-sans-khmer"
-        ) from None
-    return "data:font/ttf;base64," + base64.b64encode(content).decode("ascii")
+        found: Path = root / next(e["path"] for e in described["files"] if e["style"] == "normal")
+        if found.is_file():
+            return found
+    except (ImportError, OSError, ValueError, LookupError, StopIteration):
+        pass
+    raise MachineError("the Khmer font is not installed", "pip install fontpkg-noto-sans-khmer")
+
+
+@functools.cache
+def data_uri() -> str:
+    """The font file as a ``data:`` URI.
+
+    Raises MachineError when the font's package is missing or incomplete.
+    """
+    return "data:font/ttf;base64," + base64.b64encode(path().read_bytes()).decode("ascii")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tipcase.errors import UsageError
@@ -24,12 +24,24 @@ class Language:
     codes: tuple[str, ...]
     words: Mapping[str, Any]
     calendars: Mapping[str, Calendar]
+    # Labels by the identity of their words, which are kept along so that it stays theirs: an
+    # edition's words are the same few hundred on every sheet.
+    _labels: dict[int, tuple[Words, Label]] = field(default_factory=dict, compare=False, repr=False)
 
     def label(self, words: Words) -> Label:
         """The words in the sheet's languages.
 
         A language without words of its own borrows the other's rather than stay silent.
         """
+        kept = self._labels.get(id(words))
+        if kept is not None and kept[0] is words:
+            return kept[1]
+        label = self.chosen(words)
+        self._labels[id(words)] = words, label
+        return label
+
+    def chosen(self, words: Words) -> Label:
+        """The same for words that are not the edition's, which are not kept."""
         chosen = [(code, words.get(code, "")) for code in self.codes]
         present = tuple((code, text) for code, text in chosen if text)
         return present or tuple((code, text) for code, text in words.items() if code in LANGUAGES)

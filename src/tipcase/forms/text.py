@@ -18,12 +18,18 @@ _STEERING = re.compile(
     + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
+# A skin colour of an emoji that stands on something else: it would take the sign before it along to
+# where no font has it.
+_STRAY_COLOUR = re.compile(
+    "(?<=[^\u200b\ufe0f\u261d-\u27bf\U0001f000-\U0001faff])(?=[\U0001f3fb-\U0001f3ff])"
+)
 _NEWLINES = re.compile("\r\n|[\r\x85\u2028\u2029]")
 
 
 def clean(text: str) -> str:
     """The text as it may stand on a sheet; newlines of all kinds become one kind."""
-    return _STEERING.sub("", _NEWLINES.sub("\n", text)).strip()
+    text = _STEERING.sub("", _NEWLINES.sub("\n", text)).strip()
+    return _STRAY_COLOUR.sub("\u200b", text)
 
 
 def css_text(text: str) -> str:

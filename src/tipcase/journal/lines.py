@@ -8,9 +8,13 @@ it warns, and counts when it is whole otherwise (its signer's next write complet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tipcase.journal import ops
 from tipcase.journal.entry import EntryError, Signed, UnknownEntryError, parse_line
+
+# The lines of a few cases; one weighs some 4 KB as an entry.
+_CACHED_LINES = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,13 @@ def read(data: bytes, signer: str) -> Lines:
     return Lines(signer, tuple(entries.values()), tuple(damage), unfinished, whole, unknown)
 
 
+@lru_cache(maxsize=_CACHED_LINES)
 def _entry(line: bytes, signer: str) -> Signed:
+    """The entry of a line in this person's journal; ``EntryError`` when it is not one.
+
+    A command that writes reads the journals of its case several times, with one line more each
+    time: the same bytes give the same entry, which nobody changes.
+    """
     signed = parse_line(line)
     ops.check(signed.entry)
     if signed.entry.signer != signer:

@@ -185,7 +185,14 @@ OPS: Mapping[str, Op] = {
         },
         team=False,
     ),
-    "grant": Op(_CASE, _SUPERVISORS, {"team": _team, "wraps": _wraps}, recovery=True),
+    # It may seal records to other keys of the people whom they name: the seed does, after a loss.
+    "grant": Op(
+        _CASE,
+        _SUPERVISORS,
+        {"team": _team, "wraps": _wraps},
+        recovery=True,
+        files=_RECORDS,
+    ),
     "revoke": Op(
         _CASE,
         _SUPERVISORS,
@@ -231,4 +238,24 @@ def check(entry: Entry) -> Op:
         raise EntryError("an entry does not say which casebook it belongs to")
     if any(op.files is None or not op.files.match(version.path) for version in entry.files):
         raise EntryError("an entry vouches for a file that its kind does not write")
+    if entry.data.get("wraps") and not _wraps_fit(entry.data):
+        raise EntryError("an entry brings keys that are not its own to give")
     return op
+
+
+def _wraps_fit(data: Mapping[str, Any]) -> bool:
+    """Whether the wraps of an entry are those that its kind may bring.
+
+    A new generation is wrapped by the entry that makes it, once for each person and kind; only
+    ``grant`` wraps older ones, and only for those whom it names.
+    """
+    keys = [(wrap["generation"], wrap["handle"], wrap["kind"]) for wrap in data["wraps"]]
+    if len(set(keys)) < len(keys):
+        return False
+    if "generation" in data:
+        made = data["generation"]
+        return made is not None and all(generation == made["name"] for generation, _, _ in keys)
+    given = {item["handle"]: item["restricted"] for item in data["team"]}
+    return all(
+        handle in given and (kind == "ordinary" or given[handle]) for _, handle, kind in keys
+    )

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from tipcase import sshsig
 from tipcase.errors import DamagedError
 from tipcase.journal import card as cards
+from tipcase.journal import removals, seeds
 from tipcase.journal.card import Card
 from tipcase.journal.entry import NAMESPACE, Entry, Signed
 from tipcase.journal.graph import Graph, members
-from tipcase.journal.names import RECOVERY
+from tipcase.journal.names import RECOVERY, RESERVED
 from tipcase.journal.ops import OPS
+from tipcase.journal.problem import Problem, worth_telling
 
 Verify = Callable[[str, Signed], bool]
 
@@ -31,15 +33,6 @@ class Member:
     card: Card
     roles: frozenset[str]
     admitted: int
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something about a journal that a person should know; damage is exit 7, the rest warns."""
-
-    entry: str
-    text: str
-    damage: bool
 
 
 def check_signature(public: str, signed: Signed) -> bool:
@@ -65,7 +58,9 @@ class Roster:
         self.graph = Graph(entries)
         self._verify = verify
         self.problems: list[Problem] = [
-            Problem(s.id, "an entry of the staff builds on entries that are not here", True)
+            Problem(
+                s.id, "an entry of the staff builds on entries that are not here", True, "orphan"
+            )
             for s in self.graph.orphans
         ]
         self._states: dict[int, dict[str, Member]] = {}
@@ -76,7 +71,9 @@ class Roster:
         self._first_recovery = cards.read(root.entry.data["recovery"])
         self._counted = 0
         self._recoveries = 0
+        self.replaced = False
         self._removals: list[int] = []
+        self._doubles: list[str] = []
         self._judge()
         self.heads = self.graph.heads(members(self._counted))
 
@@ -145,7 +142,8 @@ class Roster:
         if len(roots) != 1:
             raise DamagedError(
                 "the staff journal has not the one first entry that made this casebook",
-                "get the casebook's staff folder back from a colleague or a backup",
+                "tipcase repair brings it back, where git has it; else get the casebook's staff "
+                "folder from a colleague or a backup",
             )
         return roots[0]
 
@@ -167,16 +165,30 @@ class Roster:
         aside: set[int] = set()
         for _ in range(len(self.graph.order) + 1):
             refused = self._pass(aside)
-            late = {at for at in members(self._counted) if self._is_late(at)} | aside
+            late = seeds.overtaken(self.graph, self._counted)
+            late = late or {at for at in members(self._counted) if self._is_late(at)}
+            late |= aside
             if late == aside:
                 break
             aside = late
         self.problems += refused
+        self._states.clear()
+        self._state(self._counted)
+        self.problems += [
+            Problem(
+                self.casebook,
+                f"{handle} has a key of somebody else: not on the staff",
+                False,
+                "told",
+            )
+            for handle in self._doubles
+        ]
         self.problems += [
             Problem(
                 self.graph.order[at].id,
-                "an entry of the staff by somebody who had been removed is set aside",
+                "an entry of the staff by somebody removed, or by a replaced seed, is set aside",
                 False,
+                "replaced",
             )
             for at in sorted(aside)
         ]
@@ -184,6 +196,7 @@ class Roster:
     def _pass(self, aside: set[int]) -> list[Problem]:
         self._states.clear()
         self._counted = self._recoveries = 0
+        self.replaced = False
         refused = []
         for at, signed in enumerate(self.graph.order):
             if at in aside:
@@ -192,25 +205,20 @@ class Roster:
             if reason is None:
                 self._counted |= 1 << at
                 self._remember_card(at, signed)
-                if self._replaced_by_another(signed.entry):
-                    text = f"the keys of {signed.entry.data['card']['handle']} were replaced by "
-                    refused.append(Problem(signed.id, text + signed.entry.signer, False))
+                if text := worth_telling(signed.entry):
+                    refused.append(Problem(signed.id, text, False, "told"))
             else:
-                refused.append(Problem(signed.id, reason, True))
-        self._removals = self._effective_removals(self._counted)
+                refused.append(Problem(signed.id, reason, True, "refused"))
+        self._removals = removals.effective(self.graph, self._counted)
         return refused
 
     def _remember_card(self, at: int, signed: Signed) -> None:
         value = signed.entry.data.get("card")
         if value is not None:
             self._cards[at] = cards.read(value)
+            self.replaced = self.replaced or signed.entry.op == "keys"
             if signed.entry.op == "keys" and self._cards[at].handle == RECOVERY:
                 self._recoveries |= 1 << at
-
-    @staticmethod
-    def _replaced_by_another(entry: Entry) -> bool:
-        """Whether keys were replaced without the old key: everybody is told."""
-        return entry.op == "keys" and entry.data["card"]["handle"] != entry.signer
 
     def _is_late(self, at: int) -> bool:
         signed = self.graph.order[at]
@@ -257,6 +265,8 @@ class Roster:
             return "a card in the staff journal is not signed by its owner"
         if card.keys != self._first_recovery.keys:
             return "an entry brings another kind of keys than the casebook has"
+        if self._is_anothers(card, seen):
+            return "an entry gives one key to two people"
         if entry.op == "staff-add":
             return self._wrong_addition(card, staff, seen)
         own = entry.signer == card.handle
@@ -265,9 +275,21 @@ class Roster:
             return "an entry replaces the keys of somebody else"
         return None
 
+    def _is_anothers(self, card: Card, seen: int) -> bool:
+        """Whether somebody else of a set of entries has, or ever had, one of the card's keys."""
+        others = [self._first_recovery, self._cards[self._root]]
+        others += [self._cards[at] for at in members(seen) if at in self._cards]
+        return any(
+            other.handle != card.handle
+            and (other.signing_key == card.signing_key or other.recipient == card.recipient)
+            for other in others
+        )
+
     def _wrong_addition(self, card: Card, staff: dict[str, Member], seen: int) -> str | None:
         if card.handle == RECOVERY:
             return "an entry gives the recovery identity a place on the staff"
+        if card.handle in RESERVED:
+            return "an entry gives somebody a handle that is kept for another use"
         if card.handle in staff:
             return "an entry adds somebody who is on the staff already"
         # A handle stands for one person for ever: teams of cases name people by it.
@@ -282,13 +304,13 @@ class Roster:
         known = self._states.get(mask)
         if known is not None:
             return known
-        removals = self._effective_removals(mask)
+        removed = removals.effective(self.graph, mask)
         staff: dict[str, Member] = {}
         for at in members(mask):
             entry = self.graph.order[at].entry
             if entry.op in ("init", "staff-add"):
                 card = self._cards.get(at) or cards.read(entry.data["card"])
-                if self._removed(card.handle, at, removals):
+                if self._removed(card.handle, at, removed):
                     continue
                 staff[card.handle] = Member(card, frozenset(entry.data["roles"]), at)
             elif entry.op == "keys":
@@ -296,49 +318,28 @@ class Roster:
                 before = staff.get(card.handle)
                 if before is not None:
                     staff[card.handle] = Member(card, before.roles, before.admitted)
+        self._doubles = _doubles(staff)
+        for handle in self._doubles:
+            del staff[handle]
         self._states[mask] = staff
         return staff
 
-    def _removed(self, handle: str, added: int, removals: list[int]) -> bool:
+    def _removed(self, handle: str, added: int, removed: list[int]) -> bool:
         """Whether a removal took somebody off who had been added by entry ``added``."""
         return any(
             self.graph.order[at].entry.data["handle"] == handle
             and not self.graph.has_seen(added, at)
-            for at in removals
+            for at in removed
         )
 
-    def _effective_removals(self, mask: int) -> list[int]:
-        """The removals of a set that count, after those that removed persons made concurrently."""
-        pending = [at for at in members(mask) if self.graph.order[at].entry.op == "staff-remove"]
-        counted: list[int] = []
-        while pending:
-            free = [r for r in pending if not any(self._undoes(q, r) for q in pending)]
-            if not free:
-                # They remove each other in a ring: the one who was admitted earliest stays.
-                free = [min(pending, key=lambda r: self._seniority(r, mask))]
-            counted += free
-            pending = [
-                r for r in pending if r not in free and not any(self._undoes(q, r) for q in free)
-            ]
-        return sorted(counted)
 
-    def _undoes(self, one: int, other: int) -> bool:
-        """Whether removal ``one`` takes off the signer of removal ``other``, neither seeing it."""
-        if one == other or self.graph.has_seen(one, other) or self.graph.has_seen(other, one):
-            return False
-        removed: object = self.graph.order[one].entry.data["handle"]
-        return removed == self.graph.order[other].entry.signer
-
-    def _seniority(self, removal: int, mask: int) -> tuple[int, str]:
-        signer = self.graph.order[removal].entry.signer
-        if signer == RECOVERY:
-            return (-1, "")
-        admitted = [
-            at
-            for at in members(mask & self.graph.ancestors[removal])
-            if self.graph.order[at].entry.op in ("init", "staff-add")
-            and self.graph.order[at].entry.data["card"]["handle"] == signer
-        ]
-        at = min(admitted)
-        # How many entries the admission had seen: earlier admissions have seen fewer.
-        return (self.graph.ancestors[at].bit_count(), self.graph.order[at].id)
+def _doubles(staff: dict[str, Member]) -> list[str]:
+    """Who has a key that somebody admitted before them has: two admins added both unseen."""
+    taken: set[str] = set()
+    doubles = []
+    for handle, member in sorted(staff.items(), key=lambda item: item[1].admitted):
+        keys = {member.card.signing_key, member.card.recipient}
+        if keys & taken:
+            doubles.append(handle)
+        taken |= keys
+    return doubles

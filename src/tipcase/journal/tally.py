@@ -7,6 +7,10 @@ from typing import Any
 
 from tipcase.journal.entry import Entry, FileVersion, Signed
 from tipcase.journal.graph import Graph
+from tipcase.journal.ops import WRAP_KINDS
+
+# Generation, handle and kind of a wrap.
+WrapKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Generation:
     name: str
     ordinary: str
     restricted: str
+
+    def recipient(self, kind: str) -> str:
+        """The age recipient of this kind, ``ordinary`` or ``restricted``."""
+        return self.restricted if kind == "restricted" else self.ordinary
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +69,25 @@ class Files:
 
 
 class Keys:
-    """The generations of a case's identities and the signed hashes of their wraps."""
+    """The generations of a case's identities, the signed hashes of their wraps, who made them."""
 
     def __init__(self) -> None:
         self.generations: dict[str, Generation] = {}
-        self.wraps: dict[tuple[str, str, str], set[str]] = {}
+        self.wraps: dict[WrapKey, set[str]] = {}
+        self.makers: dict[WrapKey, list[int]] = {}
+        self.inventors: dict[str, str] = {}
 
-    def add(self, entry: Entry) -> None:
+    def add(self, at: int, entry: Entry) -> None:
         """Take the generation and the wraps of the next entry that counts."""
         made: dict[str, Any] | None = entry.data.get("generation")
         if made is not None:
             self.generations[made["name"]] = Generation(**made)
+            for kind in WRAP_KINDS:
+                self.inventors.setdefault(made[kind], entry.signer)
         for wrap in entry.data.get("wraps", ()):
             key = (wrap["generation"], wrap["handle"], wrap["kind"])
             self.wraps.setdefault(key, set()).add(wrap["sha256"])
+            self.makers.setdefault(key, []).append(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SEED_BYTES = 32
 _CHECK_BYTES = 3
 _DIGITS = 56  # 35 bytes of 8 bits in digits of 5 bits
+_GROUP = 4
 _LABEL = b"tipcase recovery v1 "
 
 
@@ -35,13 +36,28 @@ def to_words(seed: bytes) -> str:
     for _ in range(_DIGITS):
         number, digit = divmod(number, 32)
         digits = _ALPHABET[digit] + digits
-    return " ".join(digits[at : at + 4] for at in range(0, _DIGITS, 4))
+    return " ".join(digits[at : at + _GROUP] for at in range(0, _DIGITS, _GROUP))
+
+
+def letters(text: str) -> str:
+    """What somebody typed from paper as digits of a seed: O is 0, I and L are 1, no blanks."""
+    plain = "".join(text.upper().replace("-", " ").split())
+    return plain.translate(str.maketrans("OIL", "011"))
+
+
+def is_part(plain: str) -> bool:
+    """Whether these can be digits of a seed (see ``letters``): whole groups of the right kind."""
+    return 0 < len(plain) <= _DIGITS and len(plain) % _GROUP == 0 and set(plain) <= set(_ALPHABET)
+
+
+def is_whole(plain: str) -> bool:
+    """Whether these are as many digits as a seed has."""
+    return len(plain) >= _DIGITS
 
 
 def from_words(words: str) -> bytes:
     """The seed that somebody typed from paper; ``UsageError`` when the checksum does not fit."""
-    plain = "".join(words.upper().replace("-", " ").split())
-    plain = plain.translate(str.maketrans("OIL", "011"))
+    plain = letters(words)
     if len(plain) == _DIGITS and all(letter in _ALPHABET for letter in plain):
         number = 0
         for letter in plain:

@@ -93,23 +93,7 @@ class Trust:
 
     def _machine_key(self) -> bytes:
         if self._key is None:
-            path = self._root / "machine.key"
-            if not files.exists(path):
-                files.private_folder(self._root)
-                # Two processes may be the first at once, and a key must never be seen half-made.
-                with files.lock(self._root / "machine.lock", "the key of this machine"):
-                    if not files.exists(path):
-                        # Most commands make no key: they need not load this.
-                        import secrets
-
-                        with files.refusals("make the key of this machine"):
-                            files.replace(path, secrets.token_bytes(_KEY_BYTES))
-            self._key = files.read(path, "read the key of this machine")
-            if len(self._key) != _KEY_BYTES:
-                raise DamagedError(
-                    "the key of this machine is damaged",
-                    f"move {self._root} away, then run tipcase verify",
-                )
+            self._key = machine_key(self._root.parent)
         return self._key
 
 
@@ -118,3 +102,26 @@ def _clear(folder: Path) -> None:
     for name in files.names(folder):
         if files.is_pending(name):
             (folder / name).unlink(missing_ok=True)
+
+
+def machine_key(home: Path) -> bytes:
+    """The random key of this machine's own, made when it is first needed; 32 bytes."""
+    root = home / "trust"
+    path = root / "machine.key"
+    if not files.exists(path):
+        files.private_folder(root)
+        # Two processes may be the first at once, and a key must never be seen half-made.
+        with files.lock(root / "machine.lock", "the key of this machine"):
+            if not files.exists(path):
+                # Most commands make no key: they need not load this.
+                import secrets
+
+                with files.refusals("make the key of this machine"):
+                    files.replace(path, secrets.token_bytes(_KEY_BYTES))
+    key = files.read(path, "read the key of this machine")
+    if len(key) != _KEY_BYTES:
+        raise DamagedError(
+            "the key of this machine is damaged",
+            f"move {root} away, then run tipcase verify",
+        )
+    return key

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     # What type checkers see; at run time ``__getattr__`` brings the same names.
-    from tipcase.law.dossier import Dossier, Record
+    from tipcase.law.dossier import Disputed, Dossier, Record
     from tipcase.law.edition import Edition, EditionError, Phase, RecordType, Stage, load
     from tipcase.law.findings import Finding, Severity, Text, blocking
-    from tipcase.law.gates import advance_findings, check, next_stage
+    from tipcase.law.gates import advance_findings, check, check_provider, next_stage
     from tipcase.law.provisions import carriers
     from tipcase.law.readiness import Readiness
     from tipcase.law.scalars import type_values
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tipcase.law.validation import validate
 
 _HOMES = {
+    "Disputed": "dossier",
     "Dossier": "dossier",
     "Record": "dossier",
     "Edition": "edition",
@@ -37,6 +38,7 @@ _HOMES = {
     "blocking": "findings",
     "advance_findings": "gates",
     "check": "gates",
+    "check_provider": "gates",
     "next_stage": "gates",
     "carriers": "provisions",
     "Readiness": "readiness",
@@ -46,6 +48,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Disputed",
     "Dossier",
     "Edition",
     "EditionError",
@@ -62,6 +65,7 @@ __all__ = [
     "blocking",
     "carriers",
     "check",
+    "check_provider",
     "load",
     "next_stage",
     "type_values",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tipcase.law import dates
 from tipcase.law import kleene as k
-from tipcase.law.functions import Run
+from tipcase.law.functions import Env, Run, spent
 from tipcase.law.shapes import Shape
 from tipcase.law.source import EditionError
 
@@ -63,10 +63,13 @@ def _as_date(sides: Sequence[Side]) -> bool:
 
 def _equality(nodes: Sequence[ast.expr], sides: Sequence[Side], negate: bool) -> Run:
     for node, shape, other in _crossed(nodes, sides):
+        _check_group(node, shape)
         _check_option(node, other)
         _check_date(node, shape, other)
     (a, _), (b, _) = sides
     as_date = _as_date(sides)
+    if all(shape.kind in {"list", "any"} for _, shape in sides):
+        a, b = _counted(a), _counted(b)
     if negate:
         return lambda env: k.negation(k.equal(a(env), b(env), as_date=as_date))
     return lambda env: k.equal(a(env), b(env), as_date=as_date)
@@ -88,13 +91,26 @@ def _membership(nodes: Sequence[ast.expr], sides: Sequence[Side], negate: bool) 
     (a, x), (b, y) = sides
     if y.kind not in {"list", "any"}:
         raise fault(nodes[1], "looks for a member in something that is no list")
+    _check_group(nodes[0], x)
     _check_option(nodes[0], y.item())
     if isinstance(nodes[1], ast.List):
         for option in nodes[1].elts:
             _check_option(option, x)
+    else:
+        b = _counted(b)
     if negate:
         return lambda env: k.negation(k.member(a(env), b(env)))
     return lambda env: k.member(a(env), b(env))
+
+
+def _counted(run: Run) -> Run:
+    """A list out of the facts, every item of which is looked at."""
+
+    def values(env: Env) -> object:
+        found = run(env)
+        return k.UNKNOWN if isinstance(found, list) and spent(env, len(found)) else found
+
+    return values
 
 
 def _literal(node: ast.expr) -> object:
@@ -105,6 +121,12 @@ def _check_date(node: ast.expr, shape: Shape, other: Shape) -> None:
     date_expected = other.kind == "date" and shape.kind not in {"date", "any"}
     if date_expected and not dates.is_partial_date(_literal(node)):
         raise fault(node, "compares a date with something that is no date")
+
+
+def _check_group(node: ast.expr, shape: Shape) -> None:
+    if shape.kind == "object" or (shape.kind == "list" and shape.item().kind in {"list", "object"}):
+        hint = "compare a field of it, or use len(…) or known(…)"
+        raise fault(node, "compares a group of fields as a whole", hint)
 
 
 def _check_option(node: ast.expr, other: Shape) -> None:

@@ -20,6 +20,11 @@ ADULT_AT = 18
 # Ours: an age that was estimated, also by a physician, is read as two years either way.
 ESTIMATE_MARGIN_YEARS = 2
 
+# Ours: the animal changes at the Khmer new year in April, and others count from January; a year of
+# an animal is read as everything that somebody may mean by it.
+ANIMAL_YEAR_ENDS = (4, 30)
+CYCLE = 12
+
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
@@ -62,7 +67,8 @@ def interval(value: object) -> Interval | None:
 
 def is_partial_date(value: object) -> bool:
     """Whether ``value`` is a partial date that exists, between 1900 and 2100."""
-    return interval(value) is not None
+    days = interval(value)
+    return days is not None and FIRST_YEAR <= days.earliest.year <= LAST_YEAR
 
 
 def earliest(value: object) -> date | None:
@@ -130,8 +136,10 @@ def birth_intervals(birth: object) -> tuple[Interval, ...] | None:
     """Every reading of a profile's ``birth`` (``date``, ``basis``, ``candidate_years``).
 
     ``()`` when it was asked and nobody knows, ``None`` when nothing was written down. An
-    ``animal-year`` is all its candidate years, none picked; an estimate, also a medical one, is
-    widened by ``ESTIMATE_MARGIN_YEARS``. A bare partial date is read as a told one.
+    ``animal-year`` is all its candidate years, each to the April after it, none picked; where one
+    alone is named, those twelve years before and after are candidates too. An
+    estimate, also a medical one, is widened by ``ESTIMATE_MARGIN_YEARS``. A bare partial date is
+    read as a told one.
     """
     if isinstance(birth, str):
         days = interval(birth)
@@ -142,15 +150,24 @@ def birth_intervals(birth: object) -> tuple[Interval, ...] | None:
         return ()
     years = birth.get("candidate_years")
     candidates = _candidate_intervals(years) if isinstance(years, list) else []
-    if candidates and birth.get("basis") == "animal-year":
-        return tuple(candidates)
     days = interval(birth.get("date"))
+    named = candidates or ([days] if days is not None else [])
+    if birth.get("basis") == "animal-year" and named:
+        return _animal_years([one.earliest.year for one in named])
     if days is None:
-        return tuple(candidates) if candidates else () if "date" in birth else None
+        # Where something was written, but no day can be read from it, the age is not known.
+        asked = "date" in birth or "candidate_years" in birth
+        return tuple(candidates) if candidates or asked else None
     if birth.get("basis") in ("estimated", "medical"):
         margin = ESTIMATE_MARGIN_YEARS
         return (Interval(_moved(days.earliest, -margin), _moved(days.latest, margin)),)
     return (days,)
+
+
+def _animal_years(years: list[int]) -> tuple[Interval, ...]:
+    # Somebody who picked one year may have picked the wrong one of twelve apart.
+    every = years if len(years) > 1 else [years[0] - CYCLE, years[0], years[0] + CYCLE]
+    return tuple(Interval(date(y, 1, 1), date(y + 1, *ANIMAL_YEAR_ENDS)) for y in every)
 
 
 def _ages(readings: Iterable[Interval], when: Interval) -> list[tuple[int, int]]:

@@ -17,6 +17,17 @@ _UNDATED = date.min
 
 
 @dataclass(frozen=True)
+class Disputed:
+    """A field that people wrote apart and nobody has settled: its path, and who wrote it when.
+
+    What they wrote is not here: the field counts as what stood there before they parted.
+    """
+
+    field: str
+    written: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Record:
     """One record: its type, its tag where the type repeats, and its typed plain data."""
 
@@ -25,6 +36,7 @@ class Record:
     # Left out of the repr, which may stand in a traceback: it is what a person's file says.
     data: dict[str, Any] = field(repr=False)
     path: Path | str | None = None
+    disputed: tuple[Disputed, ...] = ()
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ command that needs one record type does not parse all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,76 +15,15 @@ from typing import TYPE_CHECKING, Any
 from tipcase.errors import NotFoundError
 from tipcase.law import schema as schemas
 from tipcase.law.findings import Text
+from tipcase.law.record_type import RecordType
 from tipcase.law.shapes import Shape, Vocabulary, snake
-from tipcase.law.source import EditionError, Source, mapping, read_carefully, text_list
+from tipcase.law.source import PARTS, EditionError, Source, misdescribed, read_carefully, text_list
+from tipcase.law.stages import Phase, Stage, ordered, read_stage
 
 if TYPE_CHECKING:
     # Only named in annotations: rules and closure are compiled when first asked for.
+    from tipcase.law.deadlines import Schedule
     from tipcase.law.rules import Closure, Rule
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One of the ten steps; ``phases`` maps a framework to the phase the stage stands in."""
-
-    name: str
-    number: int
-    label: Text
-    provisions: tuple[str, ...]
-    phases: Mapping[str, str | None]
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A phase of a framework such as Directive 009."""
-
-    name: str
-    label: Text
-    provisions: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class RecordType:
-    """A kind of record: its schema in force and what is known of its fields.
-
-    ``number`` is the stage's, ``None`` for records that belong to no stage. ``schema`` is
-    self-contained and accepts an honest unknown in every field; ``examples[0]`` is a full record.
-    """
-
-    name: str
-    number: int | None
-    repeats: bool
-    restricted: bool
-    label: Text
-    schema: schemas.Schema
-
-    @cached_property
-    def fields(self) -> tuple[schemas.Field, ...]:
-        """Every field in order, parents before their children."""
-        return schemas.fields(self.schema)
-
-    @cached_property
-    def _by_path(self) -> dict[str, schemas.Field]:
-        return {field.path: field for field in self.fields}
-
-    def field(self, path: str) -> schemas.Field | None:
-        """The field at ``path``; items of lists by index, id or ``[]``: ``family.0.name``."""
-        return self._by_path.get(path) or self._by_path.get(self.general(path))
-
-    def general(self, path: str) -> str:
-        """The path with ``[]`` for each item of a list: ``family[].name``."""
-        general = ""
-        for part in path.split("."):
-            deeper = f"{general}.{part}" if general else part
-            in_list = general in self._by_path and self._by_path[general].kind == "list"
-            general = f"{general}[]" if in_list and deeper not in self._by_path else deeper
-        return general
-
-    @property
-    def example(self) -> dict[str, Any]:
-        """A full, valid, invented record; ``{}`` where the edition has none."""
-        examples = self.schema.get("examples") or [{}]
-        return dict(examples[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +46,11 @@ class Edition:
         """The edition's title."""
         return Text.of(self._about.get("title"))
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that every text of the edition should have; ``en`` is always one."""
+        return text_list(self._about.get("languages")) or ("en", "km")
+
     @cached_property
     def _stage_data(self) -> dict[str, Any]:
         return self.source.read("stages.yaml")
@@ -114,12 +58,20 @@ class Edition:
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The stages in their order."""
-        found = [_stage(self.source, entry) for entry in self._entries("stages")]
+        found = [read_stage(self.source, entry) for entry in self._entries("stages")]
         names = {stage.name for stage in found}
         numbers = {stage.number for stage in found}
         if not found or len(names) < len(found) or len(numbers) < len(found):
             raise self.source.error("stages.yaml", "has no stages, or two with one name or number")
-        return tuple(sorted(found, key=lambda stage: stage.number))
+        return ordered(self.source, sorted(found, key=lambda stage: stage.number))
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {stage.name: place for place, stage in enumerate(self.stages)}
+
+    def position(self, stage: str) -> int:
+        """The place of a stage in the order, from 0; ``NotFoundError`` if there is none."""
+        return self._positions[self.stage(stage).name]
 
     def _entries(self, key: str) -> list[dict[str, Any]]:
         entries = self._stage_data.get(key) or []
@@ -154,8 +106,8 @@ class Edition:
 
     @cached_property
     def record_types(self) -> tuple[str, ...]:
-        """The names of all record types: the stages in order, then the others."""
-        names = self.source.record_names()
+        """The names of a case's record types: the stages in order, then the others."""
+        names = self.source.type_names("records")
         stages = tuple(stage.name for stage in self.stages)
         for name in stages:
             if name not in names:
@@ -164,14 +116,37 @@ class Edition:
                 )
         return stages + tuple(name for name in names if name not in stages)
 
+    @cached_property
+    def provider_types(self) -> tuple[str, ...]:
+        """The names of the record types in which a provider records its own duties."""
+        names = self.source.type_names("provider")
+        for name in names:
+            if name in self.record_types:
+                raise self.source.error(
+                    f"provider/{name}.yaml",
+                    "has the name of a case's record type",
+                    near=["$schema"],
+                )
+        return names
+
+    @property
+    def all_types(self) -> tuple[str, ...]:
+        """Every record type: a case's, then the provider's."""
+        return self.record_types + self.provider_types
+
     def record_type(self, name: str) -> RecordType:
         """The record type called ``name``; ``NotFoundError`` if there is none."""
         if name not in self._loaded:
-            if name not in self.record_types:
-                names = ", ".join(self.record_types)
+            if name not in self.record_types and name not in self.provider_types:
+                names = ", ".join(self.all_types)
                 raise NotFoundError("there is no such record type", f"the types are {names}")
             self._loaded[name] = self._load(name)
         return self._loaded[name]
+
+    def file_of(self, name: str) -> str:
+        """The file of a record type, as ``source`` takes it."""
+        of_case = name in self.record_types or name not in self.provider_types
+        return f"{'records' if of_case else 'provider'}/{name}.yaml"
 
     @cached_property
     def _loaded(self) -> dict[str, RecordType]:
@@ -182,18 +157,25 @@ class Edition:
         return schemas.common_defs(self.source.read("common.yaml"))
 
     def _load(self, name: str) -> RecordType:
-        file = f"records/{name}.yaml"
+        file = self.file_of(name)
         raw = self.source.read(file)
         about = raw.get("x-tipcase-record")
         if not isinstance(about, dict):
             raise self.source.error(file, "has no x-tipcase-record", near=["$schema"])
+        for steps, sentence in misdescribed(raw, ()):
+            raise self.source.error_at(file, steps, sentence)
         schema, lost = schemas.loaded(raw, self._common)
         for ref in lost:
             place = ref.rsplit("/", 1)[-1]
             raise self.source.error(file, "refers to a definition that is not there", near=[place])
+        lost_in = schemas.circle(schema["$defs"])
+        if lost_in:
+            sentence = f"the definition {lost_in} leads back to itself"
+            raise self.source.error_at("common.yaml", ("$defs", lost_in), sentence)
         number = next((stage.number for stage in self.stages if stage.name == name), None)
         return RecordType(
             name=name,
+            of_provider=name not in self.record_types,
             number=number,
             repeats=bool(about.get("repeats")),
             restricted=bool(about.get("restricted")),
@@ -210,6 +192,17 @@ class Edition:
             shape_of=self._shape,
             stages=tuple(stage.name for stage in self.stages),
             phases=tuple(phase.name for phase in self.phases),
+        )
+
+    @cached_property
+    def provider_vocabulary(self) -> Vocabulary:
+        """The names that expressions about the provider's own records may use."""
+        return Vocabulary(
+            record_types=self.provider_types,
+            repeats=lambda name: self.record_type(name).repeats,
+            shape_of=self._shape,
+            stages=(),
+            phases=(),
         )
 
     def has_field(self, record_type: str, path: str) -> bool:
@@ -246,6 +239,13 @@ class Edition:
         return load_closure(self)
 
     @cached_property
+    def schedule(self) -> Schedule:
+        """What is due when, checked and compiled."""
+        from tipcase.law.deadlines import load_schedule
+
+        return load_schedule(self)
+
+    @cached_property
     def forms_data(self) -> dict[str, Any]:
         """The content of ``forms.yaml`` as it stands; ``{}`` where there is none."""
         return self.source.read("forms.yaml")
@@ -254,22 +254,15 @@ class Edition:
     def provisions(self) -> tuple[dict[str, Any], ...]:
         """The entries of ``provisions.yaml``, in order: id, heading, carried_by, reason."""
         entries = self.source.read("provisions.yaml").get("provisions") or []
-        if not all(isinstance(entry, dict) and "id" in entry for entry in entries):
-            raise self.source.error("provisions.yaml", "has an entry without an id")
+        if not isinstance(entries, list) or not all(
+            isinstance(entry, dict)
+            and "id" in entry
+            and isinstance(entry.get("carried_by") or [], list)
+            for entry in entries
+        ):
+            sentence = "has an entry without an id, or with a carried_by that is no list"
+            raise self.source.error("provisions.yaml", sentence)
         return tuple(entries)
-
-
-def _stage(source: Source, entry: dict[str, Any]) -> Stage:
-    name, number = entry.get("name"), entry.get("number")
-    if not isinstance(name, str) or not isinstance(number, int) or not name:
-        raise source.error("stages.yaml", "a stage needs a name and a number", near=["stages"])
-    return Stage(
-        name=name,
-        number=number,
-        label=Text.of(entry.get("label", name)),
-        provisions=text_list(entry.get("provisions")),
-        phases=dict(mapping(entry.get("phase"))),
-    )
 
 
 def load(folders: Sequence[Path] | Path) -> Edition:
@@ -291,14 +284,24 @@ def check(edition: Edition) -> None:
 
     for path in edition.source.own_files():
         read_carefully(path.read_bytes(), path)
-    for name in edition.record_types:
+    for name in edition.all_types:
         record_type = edition.record_type(name)
         try:
             validator(record_type, complete=True)
         except ValueError:
-            file = f"records/{name}.yaml"
+            file = edition.file_of(name)
             raise edition.source.error(file, "is no JSON Schema", near=["$schema"]) from None
-    _ = edition.rules, edition.closure, edition.provisions, edition.forms_data
+    _ = edition.rules, edition.closure, edition.schedule, edition.provisions, edition.forms_data
 
 
-__all__ = ["Edition", "EditionError", "Phase", "RecordType", "Stage", "check", "load", "snake"]
+__all__ = [
+    "PARTS",
+    "Edition",
+    "EditionError",
+    "Phase",
+    "RecordType",
+    "Stage",
+    "check",
+    "load",
+    "snake",
+]

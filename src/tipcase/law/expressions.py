@@ -16,12 +16,13 @@ import ast
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tipcase.law import kleene as k
 from tipcase.law.comparisons import ExpressionError
-from tipcase.law.functions import STEPS, Run
-from tipcase.law.kleene import Truth
+from tipcase.law.functions import STEP_LIMIT, STEPS, Run
+from tipcase.law.kleene import UNKNOWN, Truth
 from tipcase.law.shapes import Shape, Vocabulary
 from tipcase.law.syntax import Compiler
 
@@ -29,6 +30,8 @@ __all__ = ["Expression", "ExpressionError", "compiled", "condition"]
 
 # Rules fit on a few lines; a longer one hides what it asks.
 LENGTH_LIMIT = 2000
+# All conditions of an edition and of one laid over it.
+_CACHED_TREES = 2048
 _BLANKS = str.maketrans("\r\n\t\f", "    ")
 
 
@@ -44,7 +47,9 @@ class Expression:
         """The value for the facts of a dossier's context; ``UNKNOWN`` where they do not say."""
         facts = dict(env)
         facts[STEPS] = 0
-        return self.run(facts)
+        value = self.run(facts)
+        # What was given up half-way is not known, whatever was made of it (known(…) says no).
+        return UNKNOWN if facts[STEPS] > STEP_LIMIT else value
 
     def truth(self, env: Mapping[str, Any]) -> Truth:
         """Whether it holds: ``True``, ``False`` or ``UNKNOWN``."""
@@ -56,6 +61,14 @@ def compiled(source: str, vocabulary: Vocabulary, each: str | None = None) -> Ex
 
     Errors: ``ExpressionError``, for whatever text is given.
     """
+    # Law is looked at for faults before it is signed, and its conditions are compiled both times.
+    known: dict[tuple[str, str | None], Expression] = vocabulary.expressions
+    if (source, each) not in known:
+        known[source, each] = _compiled(source, vocabulary, each)
+    return known[source, each]
+
+
+def _compiled(source: str, vocabulary: Vocabulary, each: str | None) -> Expression:
     try:
         run, shape = Compiler(vocabulary, each).compile(_parsed(source), 0)
     except ExpressionError as error:
@@ -72,7 +85,9 @@ def condition(source: str, vocabulary: Vocabulary, each: str | None = None) -> E
     return expression
 
 
+@lru_cache(maxsize=_CACHED_TREES)
 def _parsed(source: str) -> ast.expr:
+    """The syntax tree, which the compiler only reads; rules of several editions are the same."""
     if len(source) > LENGTH_LIMIT:
         raise ExpressionError(f"is longer than {LENGTH_LIMIT} characters")
     if "\\" in source or "#" in source:

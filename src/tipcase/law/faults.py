@@ -55,6 +55,7 @@ _KINDS: Mapping[str, Text] = {
         "must be a country's code of two capital letters, as KH",
         "ត្រូវជាលេខកូដប្រទេសជាអក្សរធំពីរ ដូចជា KH",
     ),
+    "case-id": Text("must be a case's id, as K7Q2-M9TX", "ត្រូវជាលេខសម្គាល់ករណី ដូចជា K7Q2-M9TX"),
     "item-id": Text("must be an id of eight letters and digits", "ត្រូវជាលេខសម្គាល់ប្រាំបីតួ"),
 }
 _PLAIN: Mapping[str, Text] = {

@@ -33,6 +33,10 @@ class Text:
             return f"{self.km} / {self.en}"
         return self.km if lang == "km" and self.km else self.en
 
+    def as_json(self) -> dict[str, str]:
+        """Both wordings."""
+        return {"en": self.en, "km": self.km}
+
     def __str__(self) -> str:
         """The English wording."""
         return self.en

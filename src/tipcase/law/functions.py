@@ -6,7 +6,8 @@ does not know it answers with ``UNKNOWN``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import ast
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +19,27 @@ from tipcase.law.shapes import ANY, NUMBER, TRUTH, Shape
 # Elements looked at in one evaluation: a hundred times a large case, a fraction of a second.
 STEP_LIMIT = 100_000
 STEPS = "<steps>"
+# So much of an expression may stand within a loop before each element counts as another.
+_PARTS_OF_A_STEP = 8
+_PARTS_OF_A_CALL = 8
 
 Env = dict[str, Any]
 Run = Callable[[Env], Any]
 Items = Callable[[Env], list[Pair] | Unknown]
+
+
+def spent(env: Env, steps: int) -> bool:
+    """Count some steps; whether there were too many of them by now."""
+    env[STEPS] += steps
+    too_many: bool = env[STEPS] > STEP_LIMIT
+    return too_many
+
+
+def steps_of(nodes: Iterable[ast.AST]) -> int:
+    """How many steps one element of a loop costs that looks at ``nodes``."""
+    inside = [node for one in nodes for node in ast.walk(one)]
+    calls = sum(isinstance(node, ast.Call) for node in inside)
+    return 1 + (len(inside) + calls * _PARTS_OF_A_CALL) // _PARTS_OF_A_STEP
 
 
 def elements(run: Run) -> Items:
@@ -29,20 +47,19 @@ def elements(run: Run) -> Items:
 
     def items(env: Env) -> list[Pair] | Unknown:
         values = run(env)
-        return [(True, value) for value in values] if isinstance(values, list) else UNKNOWN
+        if not isinstance(values, list) or spent(env, len(values)):
+            return UNKNOWN
+        return [(True, value) for value in values]
 
     return items
 
 
-def loop(source: Run, variable: str, conditions: Sequence[Run], element: Run) -> Items:
+def loop(source: Run, variable: str, conditions: Sequence[Run], element: Run, cost: int) -> Items:
     """The elements of a comprehension, each with the truth of its conditions."""
 
     def items(env: Env) -> list[Pair] | Unknown:
         values = source(env)
-        if not isinstance(values, list):
-            return UNKNOWN
-        env[STEPS] += len(values)
-        if env[STEPS] > STEP_LIMIT:
+        if not isinstance(values, list) or spent(env, len(values) * cost):
             return UNKNOWN
         pairs: list[Pair] = []
         for value in values:
@@ -82,7 +99,10 @@ def _birth(env: Env) -> Any:
     profile = env.get("profile")
     if not isinstance(profile, dict):
         return None
-    return profile if k.is_honest(profile) else profile.get("birth")
+    birth = profile if k.is_honest(profile) else profile.get("birth")
+    years = birth.get("candidate_years") if isinstance(birth, dict) else None
+    # Each reading of the birth is another age, reckoned twice.
+    return None if isinstance(years, list) and spent(env, 2 * len(years)) else birth
 
 
 def _child_on(env: Env, day: Any) -> Any:

@@ -14,7 +14,9 @@ from tipcase.law import faults
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition, Stage
 from tipcase.law.findings import Finding, Text
+from tipcase.law.kleene import is_honest
 from tipcase.law.rules import Rule
+from tipcase.law.schedule import over
 from tipcase.law.validation import validate
 
 _REQUIRED_KIND = "required"
@@ -22,9 +24,8 @@ _REQUIRED_KIND = "required"
 
 def next_stage(edition: Edition, dossier: Dossier) -> str | None:
     """The stage that ``advance`` moves to; set-aside ones are passed. ``None`` at the last."""
-    number = edition.stage(dossier.stage).number
-    for stage in edition.stages:
-        if stage.number > number and not dossier.excused(stage.name):
+    for stage in edition.stages[edition.position(dossier.stage) + 1 :]:
+        if not dossier.excused(stage.name):
             return stage.name
     return None
 
@@ -38,16 +39,13 @@ def advance_findings(
     of the current stage and of every stage crossed that has records; the enter-gates of every stage
     crossed or entered. Stages set aside (not applicable, done elsewhere) ask nothing of their own.
     """
-    here, there = edition.stage(dossier.stage), edition.stage(to)
-    if there.number <= here.number:
+    here = edition.stage(dossier.stage)
+    start, end = edition.position(dossier.stage), edition.position(to)
+    if end <= start:
         return ()
     facts = dossier.context(edition.vocabulary, as_of)
-    found = [*_complete(edition, dossier, here), *_leaving(edition, dossier, facts, here, there)]
-    entered = [
-        stage.name
-        for stage in edition.stages
-        if here.number < stage.number <= there.number and not dossier.excused(stage.name)
-    ]
+    found = [*_complete(edition, dossier, here), *_leaving(edition, dossier, facts, here, end)]
+    entered = _unexcused(dossier, edition.stages[start + 1 : end + 1])
     found += _fired(edition, dossier, facts, "enter", entered)
     return _distinct(found)
 
@@ -56,7 +54,7 @@ def check(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Finding, ...
     """Everything found in a case: types, what ``advance`` would refuse now, and rules.
 
     What is missing in records other than the current stage's, and the gates of stages that were
-    left, advise.
+    left, advise; of a closed case, and of the dead, they ask nothing any more.
     """
     facts = dossier.context(edition.vocabulary, as_of)
     found = [*_types(edition, dossier)]
@@ -68,10 +66,27 @@ def check(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Finding, ...
         found += [*_complete(edition, dossier, here)]
         found += _fired(edition, dossier, facts, "leave", _unexcused(dossier, [here]))
     found += _fired(edition, dossier, facts, "always", [None])
+    if over(edition, dossier, facts):
+        return _distinct(found)
     left = [s for s in edition.stages if s is not here and dossier.all(s.name)]
     for finding in _fired(edition, dossier, facts, "leave", _unexcused(dossier, left)):
         found.append(finding.advising())
     found += _unfinished(edition, dossier, here)
+    return _distinct(found)
+
+
+def check_provider(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Finding, ...]:
+    """Everything found in the provider's own records: types, what is missing, and rules.
+
+    What is not finished advises: a provider's record has no stage that it could hold up.
+    """
+    facts = dossier.context(edition.provider_vocabulary, as_of)
+    found = [*_types(edition, dossier)]
+    for record in dossier.records:
+        for finding in _validated(edition, dossier, record, complete=True):
+            if finding.rule == _REQUIRED_KIND:
+                found.append(finding.advising())
+    found += _fired(edition, dossier, facts, "provider", [None])
     return _distinct(found)
 
 
@@ -95,7 +110,7 @@ def _types(edition: Edition, dossier: Dossier) -> Iterator[Finding]:
 def _validated(
     edition: Edition, dossier: Dossier, record: Record, *, complete: bool
 ) -> tuple[Finding, ...]:
-    if record.type not in edition.record_types:
+    if record.type not in edition.all_types:
         # Written under a newer edition or an office's own: not judged, and said so.
         message = Text("this edition has no such record type", "បទដ្ឋាននេះគ្មានប្រភេទកំណត់ត្រានេះទេ")
         return (Finding(dossier.case, record.name, "", "", "advises", message, "no-record-type"),)
@@ -125,11 +140,19 @@ def _complete(edition: Edition, dossier: Dossier, stage: Stage) -> Iterator[Find
 
 
 def _without_record(case: str, stage: str) -> Text:
-    put = f"tipcase put {case} {stage}"
+    edit, put = f"tipcase edit {case} {stage}", f"tipcase put {case} {stage} FILE"
     skip = f"tipcase skip {case} {stage} --reason -"
     return Text(
-        f"write it with: {put} FILE, or set the stage aside with a reason: {skip}",
-        f"សរសេរដោយ៖ {put} FILE ឬរំលងដំណាក់កាលនេះដោយមានមូលហេតុ៖ {skip}",
+        f"write it with: {edit}, or {put}; or set the stage aside with a reason: {skip}",
+        f"សរសេរដោយ៖ {edit} ឬ {put} ឬរំលងដំណាក់កាលនេះដោយមានមូលហេតុ៖ {skip}",
+    )
+
+
+def _not_enough(case: str) -> Text:
+    override = f"tipcase advance {case} --override -"
+    return Text(
+        f"an unknown is not enough here; where it cannot be known, go on with a reason: {override}",
+        f"ចម្លើយថាមិនដឹងមិនគ្រប់គ្រាន់នៅទីនេះទេ បើមិនអាចដឹងបាន សូមបន្តដោយមានមូលហេតុ៖ {override}",
     )
 
 
@@ -143,12 +166,12 @@ def _unfinished(edition: Edition, dossier: Dossier, here: Stage) -> Iterator[Fin
 
 
 def _leaving(
-    edition: Edition, dossier: Dossier, facts: Mapping[str, Any], here: Stage, there: Stage
+    edition: Edition, dossier: Dossier, facts: Mapping[str, Any], here: Stage, end: int
 ) -> list[Finding]:
     crossed = [
         stage
-        for stage in edition.stages
-        if here.number <= stage.number < there.number and (stage is here or dossier.all(stage.name))
+        for stage in edition.stages[edition.position(here.name) : end]
+        if stage is here or dossier.all(stage.name)
     ]
     return _fired(edition, dossier, facts, "leave", _unexcused(dossier, crossed))
 
@@ -171,7 +194,8 @@ def _fired(
 def _judged(dossier: Dossier, facts: Mapping[str, Any], rule: Rule) -> Iterator[Finding]:
     if rule.each is None:
         if rule.judgement.fires(facts):
-            record = dossier.single(rule.record)
+            # A rule of the provider's asks of all records together: none of them is at fault.
+            record = None if rule.gate == "provider" else dossier.single(rule.record)
             yield _finding(dossier, rule, record.name if record else rule.record)
         return
     for record in dossier.all(rule.each):
@@ -182,6 +206,9 @@ def _judged(dossier: Dossier, facts: Mapping[str, Any], rule: Rule) -> Iterator[
 
 
 def _finding(dossier: Dossier, rule: Rule, record: str) -> Finding:
+    hint = rule.hint
+    if rule.severity == "blocks" and not hint.en and _said_unknown(dossier, record, rule.field):
+        hint = _not_enough(dossier.case)
     return Finding(
         case=dossier.case,
         record=record,
@@ -190,8 +217,19 @@ def _finding(dossier: Dossier, rule: Rule, record: str) -> Finding:
         severity=rule.severity,
         message=rule.message,
         rule=rule.id,
-        hint=rule.hint,
+        hint=hint,
     )
 
 
-__all__ = ["advance_findings", "check", "next_stage"]
+def _said_unknown(dossier: Dossier, name: str, field: str) -> bool:
+    """Whether a record answers a field with an honest unknown."""
+    for record in dossier.records:
+        if record.name == name:
+            value: Any = record.data
+            for step in field.split("."):
+                value = value.get(step) if isinstance(value, dict) else None
+            return is_honest(value)
+    return False
+
+
+__all__ = ["advance_findings", "check", "check_provider", "next_stage"]

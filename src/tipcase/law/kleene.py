@@ -124,7 +124,12 @@ def less(a: Any, b: Any, *, as_date: bool, or_equal: bool) -> Truth:
 
 
 def equal(a: Any, b: Any, *, as_date: bool = False) -> Truth:
-    """``a == b``; numbers, spans and dates by their readings, a boolean equals no number."""
+    """``a == b``; numbers, spans and dates by their readings, a boolean equals no number.
+
+    Lists are equal item by item; a group of fields equals nothing, nor a list within a list.
+    """
+    if not as_date and type(a) is str and type(b) is str:
+        return a == b  # most comparisons by far: the value of an enum
     if is_unknown(a) or is_unknown(b):
         return UNKNOWN
     x, y = bounds(a, as_date), bounds(b, as_date)
@@ -132,9 +137,19 @@ def equal(a: Any, b: Any, *, as_date: bool = False) -> Truth:
         if x[0] == x[1] == y[0] == y[1]:
             return True
         return False if x[1] < y[0] or y[1] < x[0] else UNKNOWN
-    if as_date:
+    if as_date or isinstance(a, dict) or isinstance(b, dict):
         return UNKNOWN
+    if isinstance(a, list) and isinstance(b, list):
+        return _same_items(a, b)
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+
+
+def _same_items(a: list[Any], b: list[Any]) -> Truth:
+    if len(a) != len(b):
+        return False
+    # A list in a list is left unknown: no work here may grow faster than the lists do.
+    pairs = zip(a, b, strict=True)
+    return conjunction([UNKNOWN if isinstance(x, list) else equal(x, y) for x, y in pairs])
 
 
 def member(item: Any, collection: Any) -> Truth:

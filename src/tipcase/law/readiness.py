@@ -79,6 +79,8 @@ class Readiness:
     criteria: tuple[CriterionAnswer, ...]
     duties: tuple[DutyAnswer, ...]
     thresholds: Mapping[str, int]
+    # Records and fields that people wrote apart and nobody has settled: each is a gap.
+    disputed: tuple[tuple[str, str], ...] = ()
 
     def as_json(self, lang: str = "en") -> dict[str, Any]:
         """The plain data that scripts rely on: case, answer, criteria, duties."""
@@ -107,6 +109,7 @@ class Readiness:
                 for d in self.duties
             ],
             "thresholds": dict(self.thresholds),
+            "conflicts": [{"record": record, "field": field} for record, field in self.disputed],
         }
 
 
@@ -134,6 +137,7 @@ def readiness(
         criteria=criteria,
         duties=duties,
         thresholds=used,
+        disputed=_disputed(dossier),
     )
 
 
@@ -151,10 +155,16 @@ def _answer(
 ) -> Answer:
     if _disagrees(dossier) and outcome != "died":
         return "survivor-disagrees"
+    if _disputed(dossier):
+        return "gaps"
     argued = outcome is None or outcome == SUCCESSFUL
     if argued and any(criterion.state != "met" for criterion in criteria):
         return "gaps"
     return "gaps" if any(duty.state == "unmet" for duty in duties) else "evidence-complete"
+
+
+def _disputed(dossier: Dossier) -> tuple[tuple[str, str], ...]:
+    return tuple((record.name, one.field) for record in dossier.records for one in record.disputed)
 
 
 def _disagrees(dossier: Dossier) -> bool:

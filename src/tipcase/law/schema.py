@@ -138,6 +138,17 @@ def _needed_defs(schema: Schema, common: Mapping[str, Any]) -> tuple[Schema, tup
     return dict(sorted(needed.items())), tuple(missing)
 
 
+def circle(defs: Mapping[str, Any]) -> str:
+    """A definition that leads back to itself; nobody could list its fields. "" if there is none."""
+    leads = {name: {ref.removeprefix(_LOCAL_REF) for ref in _refs(d)} for name, d in defs.items()}
+    while leads:
+        ends = [name for name, others in leads.items() if not others & leads.keys()]
+        if not ends:
+            return min(leads)
+        leads = {name: others for name, others in leads.items() if name not in ends}
+    return ""
+
+
 def common_defs(common: Mapping[str, Any]) -> Schema:
     """The shared definitions of ``common.yaml``, with the honest unknown in their fields."""
     return {name: _with_unknown(node) for name, node in mapping(common.get("$defs")).items()}

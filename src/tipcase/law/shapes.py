@@ -107,6 +107,8 @@ class Vocabulary:
     shape_of: Callable[[str], Shape]
     stages: tuple[str, ...]
     phases: tuple[str, ...]
+    expressions: dict[tuple[str, str | None], Any] = field(default_factory=dict, repr=False)
+    """What was compiled with these names already, by its text and the type that it is about."""
 
     @cached_property
     def _types(self) -> dict[str, str]:

@@ -1,23 +1,52 @@
 """The files of an edition: found in folders, read, merged, and located when one is wrong.
 
-An edition is read from several folders; a later one (a casebook's own ``schemas/``) wins field by
-field. Mappings merge by key, lists of entries with an ``id``, ``name`` or ``code`` merge by it, all
-other lists and values replace. An edition is nobody's personal data, so its faults may be shown.
+An edition is read from several folders; a later one (a casebook's own ``schemas/``) is laid over
+the one below (``merging``). Within one folder a file may be a folder too: ``rules.yaml`` and every
+``rules/*.yaml`` are read as one. An edition is nobody's personal data, so its faults may be shown.
 """
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tipcase.errors import DamagedError
+from tipcase.law.merging import ENTRY_KEYS, mapping, merged, text_list
 
+if TYPE_CHECKING:
+    from tipcase.documents import Document
+
+# The files of an edition beside those of record types; each may be a folder of its stem too.
+PARTS = (
+    "edition.yaml", "stages.yaml", "common.yaml", "rules.yaml", "closure.yaml", "forms.yaml",
+    "due.yaml", "provisions.yaml",
+)  # fmt: skip
+# A case's record types stand in the first, those of the provider itself in the second.
+FOLDERS = ("records", "provider")
+# All files of an edition, and an office's own over some.
+_CACHED_FILES = 128
 # Far above any real edition (profile.yaml is the largest); keeps a planted file from eating memory.
 FILE_SIZE_LIMIT = 2 * 1024 * 1024
-_ENTRY_KEYS = ("id", "name", "code")
+
+
+# An edition's files stand in its folder or in one below.
+_DEPTHS = ("*", "*/*")
+# Files of records are read back by this form, and expressions name types by it.
+_TYPE = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_LONGEST = 60
+_KEPT_NAMES = {
+    "case", "provider", "states", "this", "today",
+    "aux", "con", "nul", "prn",  # what Windows keeps for devices
+    *keyword.kwlist,
+}  # fmt: skip
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,40}")
+# The header of a record, and what an honest unknown is written with.
+_KEPT_FIELDS = {"tipcase", "unknown"}
 
 
 class EditionError(DamagedError):
@@ -44,10 +73,8 @@ class EditionError(DamagedError):
 
 def parse(data: bytes, file: Path) -> dict[str, Any]:
     """One YAML file of an edition as plain data."""
-    from tipcase import documents
-
     try:
-        return documents.load(data)
+        return _plain(data)
     except DamagedError:
         # The fast reader does not know where; the careful one does, and is only asked now.
         read_carefully(data, file)
@@ -59,7 +86,7 @@ def read_carefully(data: bytes, file: Path) -> None:
     from tipcase import documents
 
     try:
-        documents.read(data)
+        _careful(data)
     except documents.DocumentError as error:
         place = f"line {error.line}, column {error.column}: "
         raise EditionError(
@@ -71,34 +98,40 @@ def read_carefully(data: bytes, file: Path) -> None:
         ) from None
 
 
-def _entry_key(items: list[Any]) -> str | None:
-    for key in _ENTRY_KEYS:
-        if items and all(isinstance(item, dict) and key in item for item in items):
-            return key
-    return None
+# Whoever looks at an office's edition reads the shipped one twice, and nobody changes either.
+@lru_cache(maxsize=_CACHED_FILES)
+def _plain(data: bytes) -> dict[str, Any]:
+    from tipcase import documents
+
+    return documents.load(data)
 
 
-def _merged_list(base: list[Any], over: list[Any]) -> list[Any]:
-    key = _entry_key([*base, *over])
-    if key is None:
-        return over
-    by_key = {item[key]: item for item in base}
-    for item in over:
-        known = by_key.get(item[key])
-        by_key[item[key]] = item if known is None else merged(known, item)
-    return list(by_key.values())
+@lru_cache(maxsize=_CACHED_FILES)
+def _careful(data: bytes) -> Document:
+    from tipcase import documents
+
+    return documents.read(data)
 
 
-def merged(base: Any, over: Any) -> Any:
-    """``over`` laid upon ``base``; neither is changed."""
-    if isinstance(base, dict) and isinstance(over, dict):
-        both = dict(base)
-        for key, value in over.items():
-            both[key] = merged(base[key], value) if key in base else value
-        return both
-    if isinstance(base, list) and isinstance(over, list):
-        return _merged_list(base, over)
-    return over
+def _parts(folder: Path, name: str) -> list[Path]:
+    """The files of one folder that hold ``name``: itself, and those of a folder of its stem.
+
+    A record type is one file.
+    """
+    path = folder / name
+    more = () if "/" in name else sorted(path.with_suffix("").glob("*.yaml"))
+    return [p for p in (path, *more) if p.is_file()]
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two parts of one file: lists one after the other, so that an id that stands twice is met."""
+    both = dict(one)
+    for key, value in other.items():
+        if isinstance(value, list) and isinstance(both.get(key), list):
+            both[key] = both[key] + value
+        else:
+            both[key] = merged(both[key], value) if key in both else value
+    return both
 
 
 @dataclass(frozen=True)
@@ -106,6 +139,10 @@ class Source:
     """The folders of one edition, the shipped one first."""
 
     folders: tuple[Path, ...]
+
+    @cached_property
+    def _read(self) -> dict[Path, dict[str, Any]]:
+        return {}
 
     @classmethod
     def of(cls, folders: Sequence[Path] | Path) -> Source:
@@ -117,26 +154,56 @@ class Source:
 
     def files(self, name: str) -> list[Path]:
         """Where ``name`` stands, in the order of winning."""
-        return [path for folder in self.folders if (path := folder / name).is_file()]
+        return [path for folder in self.folders for path in _parts(folder, name)]
 
     def read(self, name: str) -> dict[str, Any]:
         """The merged content of ``name``; ``{}`` when no folder has it."""
         content: dict[str, Any] = {}
-        for path in self.files(name):
+        for folder in self.folders:
+            whole: dict[str, Any] = {}
+            for path in _parts(folder, name):
+                whole = _joined(whole, self.content(path))
+            content = merged(content, whole)
+        return content
+
+    def content(self, path: Path) -> dict[str, Any]:
+        """What one file says, without any other."""
+        # Read once: several parts ask for one file, and nobody changes what they are given.
+        if path not in self._read:
             data = path.read_bytes()
             if len(data) > FILE_SIZE_LIMIT:
                 raise EditionError("is too large for an edition", file=path)
-            content = merged(content, parse(data, path))
-        return content
+            self._read[path] = parse(data, path)
+        return self._read[path]
 
     def own_files(self) -> list[Path]:
         """The files of the last folder: a casebook's own, or else the shipped ones."""
-        return sorted(self.folders[-1].rglob("*.yaml"))
+        # No deeper: a folder named by a slip (a home, a whole disk) is not walked through.
+        found = [path for depth in _DEPTHS for path in self.folders[-1].glob(f"{depth}.yaml")]
+        return sorted(path for path in found if path.is_file())
 
-    def record_names(self) -> tuple[str, ...]:
-        """The record types with a file, in alphabetical order."""
-        names = {path.stem for f in self.folders for path in (f / "records").glob("*.yaml")}
-        return tuple(sorted(names))
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The files of the folder ``kind`` (records, provider) without ending, in their order."""
+        found = [path for folder in self.folders for path in (folder / kind).glob("*.yaml")]
+        return tuple(sorted({path.stem for path in found if path.is_file()}))
+
+    def all_names(self) -> Iterator[str]:
+        """Every file that an edition of these folders has or could have, as ``read`` takes it."""
+        yield from PARTS
+        for folder in FOLDERS:
+            yield from (f"{folder}/{name}.yaml" for name in self.names(folder))
+
+    def type_names(self, kind: str) -> tuple[str, ...]:
+        """The names in a folder; refused where no record of that name could be kept or named."""
+        names = self.names(kind)
+        for name in names:
+            if _TYPE.fullmatch(name) is None or len(name) > _LONGEST or name in _KEPT_NAMES:
+                raise self.error(
+                    f"{kind}/{name}.yaml",
+                    "no record type can be named as this file is",
+                    hint="use small letters, with single dashes between words: home-visit",
+                )
+        return names
 
     def error(
         self,
@@ -160,8 +227,67 @@ class Source:
                 column = column + offset[1] if offset[0] == 1 else offset[1] + 1
                 line += offset[0] - 1
                 return EditionError(sentence, hint, file=path, line=line, column=column)
-        path = next(iter(self.files(name)), self.folders[0] / name)
+        path = next(reversed(self.files(name)), self.folders[0] / name)
         return EditionError(sentence, hint, file=path)
+
+    def place(self, name: str, steps: Sequence[str | int]) -> tuple[Path, int, int]:
+        """File, line and column of what ``steps`` lead to in ``name``.
+
+        A step is a key, or the ``id``, ``name`` or ``code`` of a list's entry, or a text in a list.
+        The last folder that has all of it counts; else the one that has the most.
+        """
+        best = (-1, next(iter(self.files(name)), self.folders[0] / name), 0, 0)
+        for path in self.files(name):
+            document = self._document(path)
+            if document is None:
+                continue
+            taken: list[str | int] = []
+            node: Any = document.tree
+            for step in steps:
+                found = _step_in(node, step)
+                if found is None:
+                    break
+                taken.append(found)
+                node = node[found]
+            if len(taken) >= best[0]:
+                best = (len(taken), path, *document.place(taken))
+        return best[1:]
+
+    def error_at(
+        self, name: str, steps: Sequence[str | int], sentence: str, hint: str = ""
+    ) -> EditionError:
+        """An error about what ``steps`` lead to in ``name``, located as ``place`` does."""
+        file, line, column = self.place(name, steps)
+        return EditionError(sentence, hint, file=file, line=line, column=column)
+
+    @cached_property
+    def _documents(self) -> dict[Path, Document | None]:
+        return {}
+
+    def _document(self, path: Path) -> Document | None:
+        """What the careful reader makes of a file: it knows where everything stands."""
+        from tipcase import documents
+
+        if path not in self._documents:
+            try:
+                self._documents[path] = _careful(path.read_bytes())
+            except documents.DocumentError:
+                self._documents[path] = None
+        return self._documents[path]
+
+
+def _step_in(node: Any, step: str | int) -> str | int | None:
+    """How a node of a document calls ``step``: its own key, or the place of an entry so named."""
+    if isinstance(node, dict):
+        return step if step in node else None
+    if not isinstance(node, list):
+        return None
+    if isinstance(step, int):
+        return step if 0 <= step < len(node) else None
+    for place, item in enumerate(node):
+        if isinstance(item, dict) and step in [item.get(key) for key in ENTRY_KEYS]:
+            return place
+    return next((place for place, item in enumerate(node) if item == step), None)
 
 
 def _find(text: str, near: Iterable[str]) -> tuple[int, int] | None:
@@ -178,13 +304,40 @@ def _find(text: str, near: Iterable[str]) -> tuple[int, int] | None:
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
-def text_list(value: object) -> tuple[str, ...]:
-    """A list of texts out of an edition; one text is a list of one."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(map(str, value)) if isinstance(value, list) else ()
+def misdescribed(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where the description of a field is not one, such as one that was left empty."""
+    if not isinstance(node, dict):
+        return
+    about = mapping(node.get("x-tipcase-record"))
+    for where, key in ((about, "repeats"), (about, "restricted"), (node, "x-tipcase-restricted")):
+        if not isinstance(where.get(key, False), bool):
+            yield steps, f"says neither true nor false for {key}"
+    values = node.get("enum", [])
+    if not isinstance(values, list) or any(isinstance(value, dict | list) for value in values):
+        yield (*steps, "enum"), "is no list of plain values"
+    if not isinstance(node.get("properties", {}), dict):
+        yield (*steps, "properties"), "is no mapping of fields"
+    for key, child in mapping(node.get("properties")).items():
+        inside = (*steps, "properties", str(key))
+        # What stood in a field that cannot be named, or in the header's place, would be lost.
+        if _FIELD.fullmatch(str(key)) is None or key in _KEPT_FIELDS:
+            yield inside, "is no name for a field: small letters, digits and _"
+        elif isinstance(child, dict):
+            yield from misdescribed(child, inside)
+        else:
+            yield inside, "is no mapping: a field is described by one"
+    yield from misdescribed(node.get("items"), (*steps, "items"))
 
 
-def mapping(value: object) -> Mapping[str, Any]:
-    """``value`` if it is a mapping, else an empty one."""
-    return value if isinstance(value, dict) else {}
+__all__ = [
+    "FOLDERS",
+    "PARTS",
+    "EditionError",
+    "Source",
+    "mapping",
+    "merged",
+    "misdescribed",
+    "parse",
+    "read_carefully",
+    "text_list",
+]

@@ -21,6 +21,7 @@ from tipcase.law.functions import (
     call_of,
     elements,
     loop,
+    steps_of,
 )
 from tipcase.law.kleene import UNKNOWN, Truth
 from tipcase.law.shapes import ANY, NUMBER, TEXT, TRUTH, Shape, Vocabulary
@@ -184,7 +185,8 @@ class Compiler:
         conditions = [self._question(question, depth) for question in clause.ifs]
         element, element_shape = self.compile(node.elt, depth)
         del self.variables[variable]
-        return loop(source, variable, conditions, element), element_shape
+        cost = steps_of([node.elt, *clause.ifs])
+        return loop(source, variable, conditions, element, cost), element_shape
 
     def _call(self, node: ast.Call, depth: int) -> tuple[Run, Shape]:
         name = node.func.id if isinstance(node.func, ast.Name) else ""

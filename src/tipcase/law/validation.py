@@ -6,9 +6,10 @@ compiled once for each type. Findings are told by the kind of fault (see ``fault
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tipcase.law import faults
@@ -22,18 +23,31 @@ if TYPE_CHECKING:
 
 # A name that a schema could have; anything else in its place may be something a person wrote.
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_CACHED_VALIDATORS = 128
 _NESTED_UNKNOWN = {"additionalProperties", "unevaluatedProperties"}
 
 
-@cache
 def validator(record_type: RecordType, *, complete: bool) -> Draft202012Validator:
     """The compiled validator of a type; ``ValueError`` if its schema is none."""
+    known = record_type.validators
+    if complete not in known:
+        known[complete] = _compiled(record_type, complete)
+    return known[complete]
+
+
+def _compiled(record_type: RecordType, complete: bool) -> Draft202012Validator:
+    schema: Schema = {k: v for k, v in record_type.schema.items() if k != "examples"}
+    return _built(json.dumps(schema if complete else draft(schema)))
+
+
+# Whoever looks at an office's edition builds most types of the shipped one a second time.
+@lru_cache(maxsize=_CACHED_VALIDATORS)
+def _built(schema: str) -> Draft202012Validator:
     # 10 ms to import: commands that validate nothing must not pay for it.
     import jsonschema_rs
 
-    schema: Schema = {k: v for k, v in record_type.schema.items() if k != "examples"}
     return jsonschema_rs.Draft202012Validator(
-        schema if complete else draft(schema),
+        json.loads(schema),
         formats={"partial-date": is_partial_date},
         validate_formats=True,
         offline=True,
@@ -127,11 +141,20 @@ def _unknown_field(
         severity="blocks",
         message=faults.UNKNOWN_FIELD if quotable else faults.UNNAMED_FIELD,
         rule="additionalProperties",
-        hint=_meant(record_type, inside, name) if quotable else Text(""),
+        hint=_meant(record_type, inside, name, record) if quotable else Text(""),
     )
 
 
-def _meant(record_type: RecordType, inside: str, name: str) -> Text:
+def _taken_out(record: str, field: str) -> Text:
+    # An edition can have dropped a field that a record still holds.
+    typed = f"tipcase set CASE {record} --clear {field}"
+    return Text(
+        f"leave it out; from a record that holds it, it is taken with: {typed}",
+        f"សូមដកចេញ បើកំណត់ត្រាមានវារួចហើយ ដកចេញដោយ៖ {typed}",
+    )
+
+
+def _meant(record_type: RecordType, inside: str, name: str, record: str) -> Text:
     # Only faulty records get here; difflib costs 2 ms to import.
     from difflib import get_close_matches
 
@@ -143,5 +166,5 @@ def _meant(record_type: RecordType, inside: str, name: str) -> Text:
     ]
     close = get_close_matches(name, names, 1)
     if not close:
-        return Text("")
+        return _taken_out(record, f"{inside}.{name}" if inside else name)
     return Text(f"did you mean {close[0]}?", f"តើចង់និយាយថា {close[0]} ឬ?")

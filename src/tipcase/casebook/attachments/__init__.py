@@ -1,0 +1,1 @@
+"""Photos, scans and recordings: sealed beside the record that owns them."""

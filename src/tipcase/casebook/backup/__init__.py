@@ -1,0 +1,1 @@
+"""A casebook as one encrypted archive, and back."""

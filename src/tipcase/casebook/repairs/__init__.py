@@ -1,0 +1,1 @@
+"""What can be mended without believing anything new, and what earlier bytes tell."""

@@ -1,0 +1,136 @@
+"""``export``: take an attachment out of a case, in the clear, to where it was asked for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tipcase.cli.context import Context
+from tipcase.cli.frame import CaseArgument, application, context_of, outside
+from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError, UsageError
+from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.casebook.attachments.attachments import Attachment
+    from tipcase.casebook.case import Case
+
+app = application()
+
+_UNWRITTEN = ("it opens and is whole; nothing was written",)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    case: CaseArgument,
+    attachment: Annotated[
+        str, typer.Argument(metavar="ATTACHMENT", help="Any unique beginning of its id.")
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", metavar="FILE|-", help="A file or folder elsewhere; - for the output."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and check it, write nothing.")
+    ] = False,
+) -> Result:
+    """Write what an attachment holds, in the clear, outside the casebook. Checked as it is read."""
+    return exported(context_of(ctx), case, attachment, out, force=force, dry_run=dry_run)
+
+
+def exported(
+    context: Context,
+    case: str,
+    attachment: str,
+    out: str | None,
+    *,
+    force: bool,
+    dry_run: bool = False,
+) -> Result:
+    """Find the attachment, then write it whole or not at all."""
+    from tipcase.casebook.attachments import attachments
+    from tipcase.casebook.case import Case, resolve
+
+    if out is None:
+        raise TerminalNeededError(
+            "nobody said where the attachment is to go", "give --out FILE, or --out - for a pipe"
+        )
+    if out == "-" and context.json:
+        raise UsageError("the output cannot be both JSON and a file", "give --out FILE")
+    found = Case(context.book, resolve(context.book, case, context.reader))
+    wanted = attachments.find(found, attachment, context.person)
+    target = _target(context, wanted, Path(out), force=force) if out != "-" else None
+    if target is None or dry_run:
+        _pass_on(context, found, wanted, dry_run=dry_run)
+    else:
+        _write(context, found, wanted, target, force=force)
+    if target is None:
+        return Result(talk=_UNWRITTEN if dry_run else ())
+    return Result(
+        data={
+            "case": found.id,
+            "record": wanted.record,
+            "attachment": dict(wanted.item),
+            "file": str(target),
+            "written": not dry_run,
+        },
+        text=() if dry_run else (str(target),),
+        talk=_UNWRITTEN
+        if dry_run
+        else (f"plaintext: {target}; delete it when it is no longer needed",),
+    )
+
+
+def _pass_on(context: Context, case: Case, wanted: Attachment, *, dry_run: bool) -> None:
+    """To the standard output; read once before, because what went out cannot be taken back."""
+    from tipcase.casebook.attachments import attachments
+
+    if not dry_run and sys.stdout.isatty():
+        raise UsageError("an attachment cannot be read on a terminal", "give --out FILE")
+    for _ in attachments.content(case, wanted, context.person):
+        pass
+    if dry_run:
+        return
+    for part in attachments.content(case, wanted, context.person):
+        sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
+
+
+def _target(context: Context, wanted: Attachment, out: Path, *, force: bool) -> Path:
+    """The file to write; refused where it may not stand, or stands already."""
+    from tipcase import files
+    from tipcase.casebook.attachments.attached import as_file_name
+
+    target = out / as_file_name(wanted.item) if out.is_dir() else out
+    with files.refusals("write the file"):
+        outside(target, context.root, "plaintext", "name a file elsewhere: --out ~/scan.pdf")
+        if not target.parent.is_dir():
+            raise NotFoundError("the folder for the file is not there", "make it, or name another")
+        if target.exists() and not target.is_file():
+            raise UsageError("what is named with --out is no file", "name a new file")
+        if target.exists() and not force:
+            raise _there()
+    return target
+
+
+def _write(context: Context, case: Case, wanted: Attachment, target: Path, *, force: bool) -> None:
+    from tipcase import files
+    from tipcase.casebook.attachments import attachments
+
+    with files.refusals("write the file"):
+        try:
+            attachments.deliver(case, wanted, context.person, target, force=force)
+        except FileExistsError:
+            raise _there() from None
+
+
+def _there() -> ConflictError:
+    return ConflictError(
+        "there is a file of this name already", "name another one, or give --force"
+    )

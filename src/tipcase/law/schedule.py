@@ -1,0 +1,176 @@
+"""What is due when: dates that records hold, and what must be done again after a time.
+
+The entries are data of the edition (``deadlines``). Everything counts from when a thing happened or
+is planned, never from when it was typed. No source fixes a frequency of follow-up: only what an
+edition's entry says recurs, and an interval that no source states is marked ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from tipcase.law.dates import Interval, interval
+from tipcase.law.deadlines import Deadline, Period
+from tipcase.law.dossier import Dossier, Record
+from tipcase.law.edition import Edition
+from tipcase.law.expressions import Expression
+from tipcase.law.findings import Text
+
+State = Literal["late", "due", "coming", "never"]
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something due in one case or at the provider: never what the record says, only when.
+
+    ``days`` are the days it may be due on, ``None`` with the state ``never``: what recurs and was
+    not recorded yet.
+    """
+
+    case: str
+    deadline: str
+    record: str
+    field: str
+    days: Interval | None
+    state: State
+    provision: str
+    ours: bool
+    label: Text
+
+    @property
+    def order(self) -> tuple[date, date, str, str]:
+        """What was never recorded comes first, then the soonest."""
+        days = self.days or Interval(date.min, date.min)
+        return (days.latest, days.earliest, self.case, self.deadline)
+
+    @property
+    def on(self) -> str:
+        """The day as far as it is known: ``2026-03-05``, or ``2026-03-01..2026-03-31``."""
+        if self.days is None:
+            return ""
+        if self.days.exact:
+            return self.days.earliest.isoformat()
+        return f"{self.days.earliest.isoformat()}..{self.days.latest.isoformat()}"
+
+    def as_json(self, lang: str = "en") -> dict[str, Any]:
+        """The plain data that scripts rely on."""
+        return {
+            "case": self.case,
+            "id": self.deadline,
+            "record": self.record,
+            "field": self.field,
+            "due_from": self.days.earliest.isoformat() if self.days else None,
+            "due_on": self.days.latest.isoformat() if self.days else None,
+            "state": self.state,
+            "provision": self.provision,
+            "ours": self.ours,
+            "label": self.label.get(lang),
+        }
+
+
+def due(
+    edition: Edition, dossier: Dossier, as_of: date, *, within: int, provider: bool = False
+) -> tuple[Due, ...]:
+    """What is late, due, or due ``within`` so many days, soonest first; nothing of a closed case.
+
+    What is certainly past is ``late``; what may be due today ``due``.
+    """
+    schedule = edition.schedule
+    words = edition.provider_vocabulary if provider else edition.vocabulary
+    facts = dossier.context(words, as_of)
+    if not provider and over(edition, dossier, facts):
+        return ()
+    found = [
+        item
+        for deadline in schedule.deadlines
+        if deadline.of_provider == provider
+        for item in _of(deadline, dossier, facts, as_of)
+    ]
+    horizon = date.fromordinal(min(as_of.toordinal() + within, date.max.toordinal()))
+    near = [item for item in found if item.days is None or item.days.earliest <= horizon]
+    return tuple(sorted(near, key=lambda item: item.order))
+
+
+def over(edition: Edition, dossier: Dossier, facts: Mapping[str, Any]) -> bool:
+    """Whether nothing is to be done in a case any more: it is closed, or the person died."""
+    stops = edition.schedule.stops
+    return dossier.state != "open" or (stops is not None and stops.truth(facts) is True)
+
+
+def _of(
+    deadline: Deadline, dossier: Dossier, facts: Mapping[str, Any], as_of: date
+) -> Iterator[Due]:
+    # Where the facts do not say, it is asked: being reminded in vain harms nobody.
+    if deadline.where is not None and deadline.where.truth(facts) is False:
+        return
+    dated: list[tuple[Record, Interval, str]] = []
+    for record, this in _things(deadline, dossier):
+        here = {**facts, "this": this}
+        if not _holds(deadline.when, here, without=True):
+            continue
+        days = interval(_value(this, deadline.date))
+        if days is not None and not _holds(deadline.done, here, without=False):
+            dated.append((record, days, str(_value(this, deadline.per) if deadline.per else "")))
+    if deadline.every is None:
+        for record, days, _ in dated:
+            yield _item(deadline, dossier, record.name, deadline.after or Period(0, 0), days, as_of)
+        return
+    if not dated:
+        yield _made(deadline, dossier, deadline.record, None, "never")
+    # The latest of each comes last and stays.
+    dated.sort(key=lambda one: (one[1].latest, one[1].earliest))
+    for record, days in {group: (record, days) for record, days, group in dated}.values():
+        yield _item(deadline, dossier, record.name, deadline.every, days, as_of)
+
+
+def _holds(expression: Expression | None, facts: Mapping[str, Any], *, without: bool) -> bool:
+    if expression is None:
+        return without
+    return expression.truth(facts) is True
+
+
+def _things(deadline: Deadline, dossier: Dossier) -> Iterator[tuple[Record, Mapping[str, Any]]]:
+    for record in dossier.all(deadline.record):
+        if not deadline.items:
+            yield record, record.data
+            continue
+        items = _value(record.data, deadline.items)
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, dict):
+                yield record, item
+
+
+def _value(data: Any, path: str) -> Any:
+    for step in path.split("."):
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
+def _item(
+    deadline: Deadline, dossier: Dossier, record: str, period: Period, days: Interval, as_of: date
+) -> Due:
+    on = period.after(days)
+    state: State = "late" if on.latest < as_of else "due" if on.earliest <= as_of else "coming"
+    return _made(deadline, dossier, record, on, state)
+
+
+def _made(
+    deadline: Deadline, dossier: Dossier, record: str, on: Interval | None, state: State
+) -> Due:
+    return Due(
+        case=dossier.case,
+        deadline=deadline.id,
+        record=record,
+        field=f"{deadline.items}[].{deadline.date}" if deadline.items else deadline.date,
+        days=on,
+        state=state,
+        provision=deadline.provisions[0] if deadline.provisions else "",
+        ours=deadline.ours,
+        label=deadline.label,
+    )
+
+
+__all__ = ["Due", "due", "over"]
