@@ -283,7 +283,7 @@ DATA: dict[str, dict[str, Any]] = {
     "skip": {"stage": "referral", "state": "not-applicable", "decision": sha("x")},
     "close": {"decision": sha("x"), "confirm": True},
     "confirm": {"entry": sha("x")},
-    "reopen": {"stage": "follow-up", "number": 9, "decision": sha("x")},
+    "reopen": {"stage": "follow-up", "number": 9, "phase": None, "decision": sha("x")},
     "adopt": {"entries": [sha("x")]},
     "print": {"form": "P1", "decision": None},
     "share": {"decision": sha("x")},

@@ -389,26 +389,6 @@ def test_of_two_concurrent_moves_the_less_advanced_holds_with_a_warning() -> Non
     assert made.texts() == []
 
 
-def test_closing_needs_a_second_person_where_it_says_so() -> None:
-    made, seen, first = opened()
-    decision = sha("decision")
-    closed = made.act("cw3", "close", {"decision": decision, "confirm": True}, seen, first)
-    assert made.state().open
-    alone = made.act("cw3", "confirm", {"entry": closed.id}, seen, closed)
-    assert made.state().open
-    done = made.act("cw2", "confirm", {"entry": closed.id}, seen, alone)
-    assert not made.state().open
-    data = {"stage": "follow-up", "number": 9, "decision": decision}
-    made.act("cw2", "reopen", data, seen, done)
-    assert made.state().open and made.state().stage == "follow-up"
-
-
-def test_closing_without_a_second_person_closes() -> None:
-    made, seen, first = opened()
-    made.act("cw3", "close", {"decision": sha("decision"), "confirm": False}, seen, first)
-    assert not made.state().open
-
-
 def test_a_time_before_a_parents_warns_and_decides_nothing() -> None:
     made, seen, first = opened()
     one = made.put("cw3", seen, first)

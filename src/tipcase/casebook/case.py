@@ -125,8 +125,7 @@ class Case:
     def _believed(self, pins: frozenset[str]) -> frozenset[str]:
         """The pinned heads and everything below them."""
         by_id = {signed.id: signed for lines in self.lines for signed in lines.entries}
-        seen: set[str] = set()
-        waiting = list(pins)
+        seen, waiting = set[str](), list(pins)
         while waiting:
             entry = by_id.get(waiting.pop())
             if entry is not None and entry.id not in seen:
@@ -149,8 +148,8 @@ class Case:
         expected: dict[Path, Path | None] = {}
         for path, versions in self.rest.current.items():
             target = self.place.root / path
+            rename = target if len(versions) == 1 else None
             for version in versions:
-                rename = target if len(versions) == 1 else None
                 expected[files.pending_path(target, version.sha256)] = rename
         for (generation, handle, kind), hashes in self.rest.wraps.items():
             target = self.place.root / wrap_path(generation, handle, kind)
@@ -278,6 +277,8 @@ class Case:
         """The state of every stage: what the journal says, else open where there is work."""
         written = {kind for _, kind, _ in self.paths()} | {self.fold.stage}
         marked = {s: state for s, state in self.fold.stage_states.items() if state != "open"}
+        if not self.fold.open:
+            marked.setdefault("closure", "complete")
         return {
             stage.name: marked.get(stage.name, "open" if stage.name in written else "not-started")
             for stage in self.book.edition.stages

@@ -313,11 +313,13 @@ def note_print(
     return digest
 
 
-def _decide(
-    case: Case, decision: Mapping[str, Any] | None, person: Person
-) -> tuple[dict[str, NewFile], str | None]:
-    if decision is None:
-        return {}, None
+def decide(
+    case: Case, decision: Mapping[str, Any], person: Person
+) -> tuple[dict[str, NewFile], Written]:
+    """A decision sealed for the case, as the files of the entry that it goes with.
+
+    Raises ``UsageError`` where the edition has no decisions, ``FindingsError`` where it has others.
+    """
     from tipcase import law
 
     if DECISION not in case.book.edition.record_types:
@@ -329,4 +331,13 @@ def _decide(
     if any(f.severity == "blocks" for f in law.validate(kind, dict(decision), complete=False)):
         raise FindingsError("the decision does not fit its record type", "tipcase schema decision")
     path, new, written = seal(case, DECISION, None, decision, person)
-    return {path: new}, written.sha256
+    return {path: new}, written
+
+
+def _decide(
+    case: Case, decision: Mapping[str, Any] | None, person: Person
+) -> tuple[dict[str, NewFile], str | None]:
+    if decision is None:
+        return {}, None
+    new, written = decide(case, decision, person)
+    return new, written.sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tipcase.journal.closings import Closing
 from tipcase.journal.entry import Signed
 from tipcase.journal.ops import WRAP_KINDS
 from tipcase.journal.problem import Problem
@@ -20,6 +21,8 @@ class CaseFold:
     team who left the staff, or have no role that works on cases. ``wraps`` holds the signed hashes
     of wraps by (generation, handle, kind); ``stale`` are those whose person has other keys by now;
     ``inventors`` says of each recipient who made its identity, and so knows it without any wrap.
+    ``closings`` are all there ever were, oldest first; ``after_closing`` the paths of records that
+    were written since the one that stands.
     """
 
     case: str
@@ -27,7 +30,6 @@ class CaseFold:
     stage: str
     number: int
     phase: str | None
-    open: bool
     stage_states: dict[str, str]
     team: dict[str, bool]
     generations: tuple[Generation, ...]
@@ -39,7 +41,20 @@ class CaseFold:
     past: dict[str, frozenset[str]]
     heads: tuple[str, ...]
     problems: tuple[Problem, ...]
+    closings: tuple[Closing, ...]
+    after_closing: tuple[str, ...]
     entries: tuple[Signed, ...] = field(repr=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether no closing stands: one that waits for its second person does not."""
+        return all(closing.state != "closed" for closing in self.closings)
+
+    @property
+    def proposed(self) -> Closing | None:
+        """The closing that waits for a second person, if the case is open and there is one."""
+        waiting = [closing for closing in self.closings if closing.state == "proposed"]
+        return waiting[-1] if waiting and self.open else None
 
     def sealing_of(self, kind: str) -> Generation | None:
         """The generation to write to: the last one that nobody outside can open.

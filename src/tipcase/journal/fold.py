@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from tipcase.journal import ops, seeds
 from tipcase.journal.casefold import CaseFold
+from tipcase.journal.closings import Closings
 from tipcase.journal.entry import Entry, Signed
 from tipcase.journal.graph import Graph, members
 from tipcase.journal.guard import Guard
@@ -273,12 +274,13 @@ class _Judge:
         new = self.graph.order[self._root].entry
         files = Files(self.graph)
         keys = Keys()
-        stages = Stages(self.graph)
+        stages, closings = Stages(self.graph), Closings(self.graph)
         for at in self.counted:
             signed = self.graph.order[at]
             files.add(at, signed)
             keys.add(at, signed.entry)
             stages.add(at, signed)
+            closings.add(at, signed)
             if signed.entry.time < max(self._times(signed.entry), default=""):
                 text = "an entry is dated before one that it builds on"
                 self._report(signed, "told", text, damage=False)
@@ -292,7 +294,6 @@ class _Judge:
             stage=stage.name,
             number=stage.number,
             phase=stage.phase,
-            open=stages.open,
             stage_states=stages.states,
             team=self._team(self._team_entries, self._late_opener),
             gone=self._gone(),
@@ -304,6 +305,8 @@ class _Judge:
             past={path: frozenset(hashes) for path, hashes in files.past.items()},
             heads=self.graph.heads(self.counted),
             problems=tuple(self.problems),
+            closings=closings.result(),
+            after_closing=closings.after(),
             entries=tuple(self.graph.order[at] for at in self.counted),
         )
 

@@ -214,7 +214,9 @@ OPS: Mapping[str, Op] = {
     # confirm: whether a second person must confirm before the case counts as closed.
     "close": _work(decision=_text(HASH), confirm=_flag),
     "confirm": _work(entry=_text(HASH)),
-    "reopen": _work(stage=_text(_WORD), number=_integer, decision=_text(HASH)),
+    "reopen": _work(
+        stage=_text(_WORD), number=_integer, phase=_maybe(_text(_WORD)), decision=_text(HASH)
+    ),
     "merge": _work(),
     "adopt": _work(entries=_each(_text(HASH))),
     "print": _work(form=_text(_CODE), decision=_decision),

@@ -107,31 +107,18 @@ class Stages:
         self._graph = graph
         self._moves: list[tuple[int, Entry]] = []
         self.states: dict[str, str] = {}
-        self.open = True
-        self._proposed: dict[str, str] = {}
 
     def add(self, at: int, signed: Signed) -> None:
         """Take the move of the next entry that counts, if it is one."""
         entry = signed.entry
         if entry.op in ("new", "advance", "reopen"):
             self._moves.append((at, entry))
-        if entry.op == "advance":
-            left = entry.data["from"]
-            if entry.data["complete"]:
-                self.states[left] = "complete"
+        if entry.op == "advance" and entry.data["complete"]:
+            self.states[entry.data["from"]] = "complete"
+        if entry.op in ("advance", "reopen"):
             self.states.pop(entry.data["stage"], None)
-        elif entry.op == "skip":
+        if entry.op == "skip":
             self.states[entry.data["stage"]] = entry.data["state"]
-        elif entry.op == "close":
-            self._proposed[signed.id] = entry.signer
-            self.open = self.open and entry.data["confirm"]
-        elif entry.op == "confirm":
-            # Nobody confirms what they proposed themselves.
-            proposer = self._proposed.get(entry.data["entry"], entry.signer)
-            self.open = self.open and proposer == entry.signer
-        elif entry.op == "reopen":
-            self.open = True
-            self._proposed.clear()
 
     def result(self) -> Standing:
         """The stage that holds."""

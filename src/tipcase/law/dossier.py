@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +91,11 @@ class Dossier:
     def excused(self, stage: str) -> bool:
         """Whether a stage was set aside as not applicable or done by another organization."""
         return self.state_of(stage) in {"not-applicable", "done-elsewhere"}
+
+    def until(self, as_of: date) -> Dossier:
+        """The case without what began to happen only after a day; what has no date stays."""
+        kept = tuple(record for record in self.records if record._order[0] <= as_of)
+        return self if len(kept) == len(self.records) else replace(self, records=kept)
 
     def context(self, vocabulary: Vocabulary, as_of: date) -> dict[str, Any]:
         """The facts by the names that expressions use; ``as_of`` is ``today``.

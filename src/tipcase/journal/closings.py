@@ -1,0 +1,126 @@
+"""The closings and reopenings of a case: all of them are kept, each with who and when.
+
+A closing that needs a second person stands only from that person's own entry on, and nobody
+confirms what they proposed themselves. A reopening ends every closing that had not seen it: where
+two people did not know of each other, the case is open, because a person whose file looks closed
+may wait for help that nobody brings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tipcase.journal.entry import Signed
+from tipcase.journal.graph import Graph
+
+State = Literal["proposed", "closed", "withdrawn", "reopened"]
+
+# What writes about the person; that a print was made or keys were changed is no writing in a case.
+_WRITES = ("put", "attach")
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One closing: its entry, the hash of its sealed decision, who closed and who confirmed when.
+
+    ``ended`` is the entry that reopened the case, or withdrew what was only proposed, and
+    ``ended_by`` who wrote it.
+    """
+
+    entry: str
+    decision: str
+    by: str
+    time: str
+    needs_second: bool
+    confirmed_by: str | None = None
+    confirmed_time: str | None = None
+    ended: str | None = None
+    ended_by: str | None = None
+    ended_time: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it closed the case, at the time or by the second person's word."""
+        return not self.needs_second or self.confirmed_by is not None
+
+    @property
+    def state(self) -> State:
+        """How it stands: ``withdrawn`` is what was ended before anybody confirmed it."""
+        if self.ended is None:
+            return "closed" if self.stands else "proposed"
+        return "reopened" if self.stands else "withdrawn"
+
+
+class Closings:
+    """The closings that the entries of a case make, oldest first."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._closes: list[tuple[int, Signed]] = []
+        self._confirms: list[tuple[int, Signed]] = []
+        self._reopens: list[tuple[int, Signed]] = []
+        self._writes: list[tuple[int, Signed]] = []
+
+    def add(self, at: int, signed: Signed) -> None:
+        """Take the next entry that counts."""
+        op = signed.entry.op
+        kept = {"close": self._closes, "confirm": self._confirms, "reopen": self._reopens}
+        if op in kept:
+            kept[op].append((at, signed))
+        elif op in _WRITES:
+            self._writes.append((at, signed))
+
+    def result(self) -> tuple[Closing, ...]:
+        """Every closing, also those that were withdrawn or reopened."""
+        return tuple(self._closing(at, signed) for at, signed in self._closes)
+
+    def after(self) -> tuple[str, ...]:
+        """The paths of the records written since the case was closed; none while it is open."""
+        standing = [
+            self._standing_at(at, signed)
+            for at, signed in self._closes
+            if self._closing(at, signed).state == "closed"
+        ]
+        if not standing:
+            return ()
+        paths = {
+            version.path
+            for at, signed in self._writes
+            if not any(at == end or self._graph.has_seen(end, at) for end in standing)
+            for version in signed.entry.files
+        }
+        return tuple(sorted(paths))
+
+    def _closing(self, at: int, signed: Signed) -> Closing:
+        entry = signed.entry
+        second = self._second(at, signed)
+        ending = next((r for n, r in self._reopens if not self._graph.has_seen(at, n)), None)
+        return Closing(
+            entry=signed.id,
+            decision=entry.data["decision"],
+            by=entry.signer,
+            time=entry.time,
+            needs_second=entry.data["confirm"],
+            confirmed_by=second[1].entry.signer if second else None,
+            confirmed_time=second[1].entry.time if second else None,
+            ended=ending.id if ending else None,
+            ended_by=ending.entry.signer if ending else None,
+            ended_time=ending.entry.time if ending else None,
+        )
+
+    def _second(self, at: int, close: Signed) -> tuple[int, Signed] | None:
+        """The first confirmation by somebody else who had seen the proposal."""
+        for n, signed in self._confirms:
+            own = signed.entry.signer == close.entry.signer
+            if signed.entry.data["entry"] == close.id and not own and self._graph.has_seen(n, at):
+                return n, signed
+        return None
+
+    def _standing_at(self, at: int, signed: Signed) -> int:
+        """The entry from which on a closing stands."""
+        second = self._second(at, signed) if signed.entry.data["confirm"] else None
+        return second[0] if second else at
+
+
+__all__ = ["Closing", "Closings", "State"]
