@@ -22,6 +22,7 @@ from benchmarks.custody import PROGRAM, REKEYED, rekeying, verifying
 from benchmarks.forms import printing
 from benchmarks.make_book import in_process
 from benchmarks.measure import Command, Row, side_by_side, table
+from benchmarks.readiness import arguing
 
 HERE = Path(__file__).resolve().parent
 RUNS = 41
@@ -85,7 +86,7 @@ def _read_and_checked(root: Path, home: Path) -> tuple[float, float]:
     return read, checked
 
 
-MEASURES = (start_up, checking, verifying, rekeying, attachments, printing)
+MEASURES = (start_up, checking, arguing, verifying, rekeying, attachments, printing)
 
 
 def report(rows: list[Row]) -> str:

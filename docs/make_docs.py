@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,13 @@ EXITS = {
     "advance": "3: something blocks · 4: no such stage or phase · 5: at the last stage, closed, or "
     "an open conflict",
     "skip": "4: no such stage · 5: closed · 8: no reason given",
-    "readiness": "",
+    "readiness": "7: a case is damaged or gone (the others are looked at)",
+    "close": "3: a duty is unmet · 4: no such outcome, or nothing to withdraw · 5: closed or "
+    "proposed already, an open conflict, or the closure record says another outcome · 8: nobody "
+    "says the outcome",
+    "confirm": "3: a duty is unmet by now · 4: nothing is proposed · 5: you proposed it yourself, "
+    "or an open conflict",
+    "reopen": "3: the crisis was not assessed · 4: no such cause or stage · 5: the case is open",
     "resolve": "2: several records, name one · 3: the value does not fit · 4: no open conflict, or "
     "no such choice · 5: changed meanwhile, or versions not joined yet · 8: no choice given",
     "merge": "5: people have to settle something · 6: records have two versions and no key here "
@@ -266,6 +273,15 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}" if count else ""
 
 
+def closing() -> str:
+    """Every criterion and duty of closing, what answers it, and a sample case that shows it."""
+    # Tests load this file by its path, so its neighbour has to be found.
+    if str(DOCS) not in sys.path:
+        sys.path.append(str(DOCS))
+    made = import_module("closing_table")
+    return table(made.HEAD, made.rows(_edition()))
+
+
 MADE: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "settings": settings,
@@ -273,6 +289,7 @@ MADE: dict[str, Callable[[], str]] = {
     "commands": commands,
     "coverage": coverage,
     "provisions": provisions,
+    "closing": closing,
 }
 
 

@@ -9,9 +9,13 @@ of the book. What the book holds stands in ``sources/``, in the order of the nam
     opened: …, link: …, people: […]    a list as ``tipcase new --from`` takes it: a case a person
     of: 6-rescue, person: 2, steps: …  how the case of one person of that list goes on
 
-A step is ``put: TYPE`` with its content, ``skip: STAGE`` with its reason, ``advance: STAGE``, or
-``draw: photo`` with ``to``, the record that holds it, and ``name``: a face that nobody has, drawn
-here, attached as a photo would be.
+A step is ``put: TYPE`` with its content, ``set: TYPE`` with fields that replace the record's own,
+``skip: STAGE`` with its reason, ``advance: STAGE``, or ``draw: photo`` with ``to``, the record that
+holds it, and ``name``: a face that nobody has, drawn here, attached as a photo would be.
+
+Two steps are a ``put: decision`` made as its command makes it, on the decision's own day and after
+the same questions: ``close: OUTCOME``, with ``end`` (a reason) or ``hand-over`` (a name) for what
+is left open, and ``reopen: STAGE``. A gate or duty that holds ends the program.
 """
 
 from __future__ import annotations
@@ -26,15 +30,18 @@ from pathlib import Path
 from typing import Any
 
 from tipcase import documents, law
-from tipcase.casebook import change, intake, opening, staff
+from tipcase.casebook import change, closing, intake, opening, staff
 from tipcase.casebook.attachments import attachments
 from tipcase.casebook.attachments.incoming import Incoming
 from tipcase.casebook.book import Book
 from tipcase.casebook.config import Config
+from tipcase.cli.closure_record import fill, settle
 from tipcase.cli.demo import SAMPLE_DATE
 from tipcase.keyring import person as people
 from tipcase.keyring import recovery
 from tipcase.keyring.person import Person
+from tipcase.law import closing as closing_law
+from tipcase.law.closures import CLOSURE, current
 
 HERE = Path(__file__).parent
 AS_OF = date.fromisoformat(SAMPLE_DATE)
@@ -60,21 +67,23 @@ def main(into: Path = HERE) -> int:
     """Write ``book/`` and ``demo-identity.txt`` beside the ``sources/`` of a folder."""
     person = people.generate("demo", "hybrid")
     clock = Clock()
-    with tempfile.TemporaryDirectory() as home:
-        target = into / "book"
-        if target.exists():
-            shutil.rmtree(target)
+    with tempfile.TemporaryDirectory() as folder:
+        # Made elsewhere first: a source that is refused leaves the old book as it was.
+        root, home = Path(folder) / "book", Path(folder) / "machine"
         config = Config("Example Shelter (invented)", "kh-2009", "hybrid", {})
         seed = recovery.new_seed()
-        staff.found(target, Path(home), config, person, recovery.person(seed, "hybrid"), clock())
-        book = Book(target, Path(home))
+        staff.found(root, home, config, person, recovery.person(seed, "hybrid"), clock())
+        book = Book(root, home)
         book.check()
         made: dict[str, tuple[str, ...]] = {}
         for source in sorted((into / "sources").glob("*.yaml")):
             made[source.stem] = tell(book, person, source, clock, made)
             print(source.stem, *made[source.stem], file=sys.stderr)
-        for rest in target.rglob(".lock"):
+        for rest in root.rglob(".lock"):
             rest.unlink()
+        if (into / "book").exists():
+            shutil.rmtree(into / "book")
+        shutil.copytree(root, into / "book")
     (into / "demo-identity.txt").write_text(WARNING + people.to_text(person), encoding="utf-8")
     return 0
 
@@ -110,13 +119,20 @@ def open_list(book: Book, person: Person, source: Path, clock: Clock) -> tuple[s
 
 
 def take(case: Any, step: Mapping[str, Any], person: Person, clock: Clock) -> None:
-    """One step: put a record, skip a stage, draw a photo, or advance."""
+    """One step: write a record, skip a stage, draw a photo, advance, close or reopen."""
     edition = case.book.edition
-    if "put" in step:
+    if "close" in step:
+        close(case, step, person, clock)
+    elif "reopen" in step:
+        reopen(case, step, person, clock)
+    elif "set" in step:
+        tree = intake.existing(case, step["set"], None, person)
+        tree.update(step["content"])
+        draft = intake.draft(edition, step["set"], tree, case.id)
+        change.put(case, step["set"], None, checked(draft, step["set"]), person, clock())
+    elif "put" in step:
         draft = intake.draft(edition, step["put"], step["content"], case.id)
-        if draft.findings:
-            raise SystemExit(f"{step['put']}: {[f.field for f in draft.findings]}")
-        change.put(case, step["put"], None, draft.data, person, clock())
+        change.put(case, step["put"], None, checked(draft, step["put"]), person, clock())
     elif "skip" in step:
         decision = {
             "happened_on": case.fold.opened,
@@ -133,13 +149,61 @@ def take(case: Any, step: Mapping[str, Any], person: Person, clock: Clock) -> No
         advance(case, str(step["advance"]), person, clock)
 
 
+def checked(draft: intake.Draft, name: str) -> Mapping[str, Any]:
+    """What a record says; a finding in it ends the program."""
+    if draft.findings:
+        raise SystemExit(f"{name}: {[f.field for f in draft.findings]}")
+    return draft.data
+
+
+def close(case: Any, step: Mapping[str, Any], person: Person, clock: Clock) -> None:
+    """Close as the command would: the closure record in hand is used, and its duties are asked."""
+    edition, decision = case.book.edition, step["content"]
+    dossier, _ = case.read_all(person)
+    record, day = current(dossier), date.fromisoformat(str(decision["happened_on"]))
+    if record is None:
+        raise SystemExit(f"{case.id}: nothing is written about the closing")
+    tree = intake.existing(case, CLOSURE, record.tag, person)
+    fill(tree, {"outcome": str(step["close"]), "proposed_by": person.handle})
+    here = closing_law.with_closure(dossier, record.tag, record.data)
+    if "end" in step or "hand-over" in step:
+        left = closing_law.unsettled(edition, here, day)
+        settle(tree, left, step.get("end"), step.get("hand-over"), "en")
+    data = checked(intake.draft(edition, CLOSURE, tree, case.id, record.tag), CLOSURE)
+    here = closing_law.with_closure(dossier, record.tag, data)
+    refuse(case, law.blocking(closing_law.findings(edition, here, day, str(data["outcome"]))))
+    closing.close(case, record.tag, data, plain(case, decision), person, clock(), second=False)
+
+
+def reopen(case: Any, step: Mapping[str, Any], person: Person, clock: Clock) -> None:
+    """Reopen as the command would: the crisis is assessed first."""
+    edition, stage = case.book.edition, str(step["reopen"])
+    dossier, _ = case.read_all(person)
+    ended = [closing.decision_of(case, one) for one in case.fold.closings if one.state == "closed"]
+    decision = {**plain(case, step["content"]), "closing": ", ".join(map(str, ended))}
+    day = date.fromisoformat(str(decision["happened_on"]))
+    refuse(case, law.blocking(closing_law.reopening_findings(edition, dossier, decision, day)))
+    phase = edition.phase_of(stage, "directive-009") or dossier.phase
+    place = closing.Place(stage, edition.position(stage) + 1, phase)
+    closing.reopen(case, place, decision, person, clock())
+
+
+def plain(case: Any, decision: Any) -> dict[str, Any]:
+    """A decision as it is written in a source, with the types of its fields."""
+    return dict(checked(intake.draft(case.book.edition, "decision", decision, case.id), "decision"))
+
+
+def refuse(case: Any, held: Any) -> None:
+    """End the program where something stands in the way."""
+    if held:
+        raise SystemExit(f"{case.id}: {[f'{f.rule} {f.record}.{f.field}' for f in held]}")
+
+
 def advance(case: Any, to: str, person: Person, clock: Clock) -> None:
     """Advance as the command would: the gates are asked."""
     book = case.book
     dossier, _ = case.read_all(person)
-    held = law.blocking(law.advance_findings(book.edition, dossier, to, AS_OF))
-    if held:
-        raise SystemExit(f"{case.id} to {to}: {[f'{f.rule} {f.record}.{f.field}' for f in held]}")
+    refuse(case, law.blocking(law.advance_findings(book.edition, dossier, to, AS_OF)))
     phase = book.edition.phase_of(to, "directive-009") or dossier.phase
     number, done = book.edition.position(to) + 1, not dossier.excused(dossier.stage)
     move = change.Move(dossier.stage, to, number, phase, complete=done)

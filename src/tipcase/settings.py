@@ -103,10 +103,20 @@ SPEC: tuple[Setting, ...] = (
         "yes",
         "make a git commit after every command that wrote, where the casebook is a repository",
     ),
+    Setting(
+        "closing_confirmed",
+        ("yes", "no"),
+        "no",
+        "closing a case takes a second person, who confirms it with a key of their own",
+    ),
     Setting("readiness.visits_in_row", (), "", "visits in a row that show a criterion as met"),
     Setting("readiness.months_spanned", (), "", "months that those visits span"),
     Setting("readiness.informant_kinds", (), "", "kinds of people heard, the survivor among them"),
     Setting("readiness.evidence_age_days", (), "", "days after which evidence is too old"),
+    Setting(
+        "readiness.contact_attempts", (), "", "attempts to reach somebody before contact is lost"
+    ),
+    Setting("readiness.contact_days_spanned", (), "", "days that those attempts span"),
 )
 BY_NAME = {setting.name: setting for setting in SPEC}
 

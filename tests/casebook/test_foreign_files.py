@@ -26,7 +26,7 @@ pytestmark = pytest.mark.sampled(2)
 def kept(template: World, tmp_path_factory: pytest.TempPathFactory) -> World:
     world = worlds.copy(template, tmp_path_factory.mktemp("kept"))
     git.start(world.root)
-    git.commit_all(world.root, "one", "cw1")
+    worlds.commit_all(world.root, "one", "cw1")
     assert not world.damage() and not world.warnings()
     return world
 

@@ -36,9 +36,9 @@ def kept(template: World, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The book as a repository whose last commit has all of it, and one before most of it."""
     world = worlds.copy(template, tmp_path_factory.mktemp("kept"))
     git.start(world.root)
-    git.commit_all(world.root, "one", "cw1")
+    worlds.commit_all(world.root, "one", "cw1")
     world.put("profile", {"full_name": CANARY, "nationality": "KH"})
-    git.commit_all(world.root, "two", "cw1")
+    worlds.commit_all(world.root, "two", "cw1")
     assert not world.damage()
     return world
 
@@ -153,7 +153,7 @@ def test_lines_that_nothing_names_do_not_come_back(ours: World) -> None:
     evil = ours.forge(ours.cw2, "put")
     ours.append(evil)
     path = f"cases/{ours.case_id}/journal/cw2.journal"
-    git.commit_all(ours.root, "three", "cw2")
+    worlds.commit_all(ours.root, "three", "cw2")
     git.run(ours.root, "checkout", "--quiet", "-")
     assert not (ours.root / path).exists()
     mends(ours, lambda world: world.journal().unlink())

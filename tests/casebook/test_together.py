@@ -121,7 +121,7 @@ def test_two_commands_at_once_lose_nothing(
 ) -> None:
     """Processes of the command line, each started anew, in a repository that keeps each write."""
     git.start(world.root)
-    git.commit_all(world.root, "all", "cw1")
+    worlds.commit_all(world.root, "all", "cw1")
     identity = str(identity_file(world))
 
     def write(name: str) -> list[Ran]:

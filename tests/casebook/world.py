@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.copies import copied
-from tipcase import age
+from tipcase import age, git
 from tipcase.casebook import change, staff, team
 from tipcase.casebook import record as records
 from tipcase.casebook.attachments import attachments
@@ -197,3 +197,10 @@ def trust_name(root: Path) -> str:
 
 def wrap(identity: str, to: Person) -> bytes:
     return age.encrypt(f"{identity}\n".encode(), [age.parse_recipient(to.recipient)])
+
+
+def commit_all(folder: Path, message: str, author: str) -> None:
+    """Commit everything that .gitignore lets through, as somebody with git alone would."""
+    who = ("-c", f"user.name={author}", "-c", f"user.email={author}@tipcase.invalid")
+    git.run(folder, "add", "--all")
+    git.run(folder, *who, "commit", "--quiet", "--message", message)

@@ -19,9 +19,10 @@ def test_the_tour_runs_to_its_end(tmp_path: Path) -> None:
     said = [line for line in ran.stdout.splitlines() if line.startswith("$ tipcase ")]
     named = {line.split()[2] for line in said}
     assert named >= {"list", "status", "check", "advance", "set", "put", "new", "show", "form"}
-    assert named >= {"readiness", "log", "verify"}
+    assert named >= {"readiness", "close", "log", "verify"}
     assert "evidence-complete" in ran.stdout
     assert list((tmp_path / "tour-print").glob("*-P1.both.html"))
+    assert list((tmp_path / "tour-print").glob("*-P7.both.html"))
 
 
 @pytest.mark.soak

@@ -68,6 +68,35 @@ def test_a_case_has_what_its_records_say(office: Office) -> None:
     assert of(items(office), "profile") == []
 
 
+def test_visits_as_agreed_are_listed_until_they_are_made(office: Office) -> None:
+    days = [{"visit_on": day} for day in ("2026-10-20", "2026-11-25", "2026-12", "2027-03-01")]
+    agreed = {"number": 4, "agreed_on": "2026-10-01", "survivor_agrees": "yes", "visits": days}
+    reintegration = {
+        "happened_on": "2026-10-01", "returned_to": "relatives", "visits_agreed": agreed,
+    }  # fmt: skip
+    tag = office.put("reintegration", json.dumps(reintegration))
+
+    def listed() -> list[tuple[str, str]]:
+        return [(one["due_on"], one["state"]) for one in items(office, office.case)]
+
+    assert listed() == [("2026-10-20", "late"), ("2026-11-25", "coming"), ("2026-12-31", "coming")]
+    keys = [one["key"].split() for one in items(office, office.case)]
+    assert {(entry, record) for entry, record, _ in keys} == {
+        ("visit-planned", f"reintegration/{tag}")
+    }
+    assert len({item for *_, item in keys}) == 3
+    # Typed today, happened then; the day that it names next is the one agreed.
+    made = {"happened_on": "2026-10-20", "reached": "met", "next_visit_on": "2026-11-25"}
+    office.put("follow-up", json.dumps(made))
+    assert listed() == [("2026-11-25", "coming"), ("2026-12-31", "coming")]
+    # From a change on, its days count.
+    changed = {"number": 1, "agreed_on": "2026-11-20", "visits": [{"visit_on": "2026-12-10"}]}
+    more = {"happened_on": "2026-11-20", "reached": "met", "visits_agreed_now": changed}
+    office.put("follow-up", json.dumps(more))
+    assert listed() == [("2026-12-10", "coming")]
+    assert "survivor_agrees" in office.run("check", office.case, "--as-of", "2026-11-21").stdout
+
+
 def test_no_restricted_record_of_a_person_is_listed(office: Office) -> None:
     office.put("health", json.dumps(example(office, "health")))
     assert of(items(office, "--within", "9999d"), "health") == []

@@ -51,6 +51,8 @@ def test_a_threshold_is_the_editions_until_the_casebook_sets_it(office: Office) 
         "months_spanned": 3,
         "informant_kinds": 2,
         "evidence_age_days": 180,
+        "contact_attempts": 3,
+        "contact_days_spanned": 30,
     }
     assert in_force(office)["readiness.visits_in_row"] == 4
     assert in_force(office)["readiness.months_spanned"] == 3

@@ -78,6 +78,8 @@ NOT_PRINTED = {
     "crisis-intervention": {},
     "incident": {"publication_stopped": "a matter of S2a"},
     "decision": {
+        "closure_record": "a name inside the casebook; the sheet lists closings with their days",
+        "closing": "a name inside the casebook; the sheet lists closings with their days",
         "kind": "always a reopening here",
         "gates": "of an override",
         "organization": "of a stage done elsewhere",

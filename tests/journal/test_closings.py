@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.journal.staffing import Staffing, office, sha
+from tests.journal.staffing import office, sha
 from tipcase.journal.closings import Closing
 from tipcase.journal.entry import Signed
 from tipcase.journal.fold import fold

@@ -51,7 +51,7 @@ ATTACHMENT = {
     "sha256": "0" * 64,
 }
 # What is seen and said on a day, not a fact about the person: each record has its own.
-OBSERVATIONS = {"criteria", "own_words"}
+OBSERVATIONS = {"criteria", "own_words", "scores"}
 KHMER = re.compile(r"[\u1780-\u17ff]")
 UNKNOWN = {
     "type": "object",
@@ -378,7 +378,7 @@ def test_rules_and_duties_point_to_what_exists(what: str) -> None:
         paths = {path for path, _ in _fields(_schema(entry["record"]))}
         assert entry["field"] in paths, entry["id"]
         assert entry["severity"] in {"blocks", "advises"}, entry["id"]
-        assert entry["provisions"], entry["id"]
+        assert entry["provisions"] or entry.get("ours"), entry["id"]
         for expression in (entry["holds"], entry.get("when", "True")):
             ast.parse(expression, mode="eval")
 
@@ -386,7 +386,7 @@ def test_rules_and_duties_point_to_what_exists(what: str) -> None:
 def test_rules_stand_at_a_stage() -> None:
     for rule in _rules():
         gate, _, stage = rule["at"].partition(" ")
-        assert gate in {"leave", "enter", "always", "provider"}, rule["id"]
+        assert gate in {"leave", "enter", "always", "provider", "reopen"}, rule["id"]
         assert (stage in STAGES) is (gate in {"leave", "enter"}), rule["id"]
         own = PROVIDER if gate == "provider" else REPEATING
         assert "each" not in rule or rule["each"] in own, rule["id"]
@@ -408,8 +408,8 @@ def test_an_interval_that_no_source_states_is_marked_ours() -> None:
 def test_rules_that_the_sources_make_hard_block() -> None:
     blocking = {r["id"] for r in _rules() if r["severity"] == "blocks"}
     assert blocking == {
-        "assessment-agreed", "closure-criteria", "closure-gate-consulted",
-        "closure-gate-tried", "closure-proof", "consent-adult-self", "consent-guardian-suspected",
+        "assessment-agreed", "closure-criteria", "closure-proof", "consent-adult-self",
+        "consent-guardian-suspected",
         "crisis-never-alone", "crisis-planned-with-officials", "crisis-risk-assessed",
         "crisis-risk-first", "follow-up-visits-agreed", "freedom-adult",
         "freedom-child", "identification-care-first", "identification-critical-care",
@@ -423,7 +423,7 @@ def test_rules_that_the_sources_make_hard_block() -> None:
         "reintegration-family-needs", "reintegration-family-needs-first",
         "reintegration-incapacity", "reintegration-on-trial",
         "reintegration-place-assessed", "reintegration-risk-assessed",
-        "reintegration-survivor-assessed",
+        "reintegration-survivor-assessed", "reopening-crisis-first",
     }  # fmt: skip
 
 
@@ -437,11 +437,36 @@ def test_closure_has_its_criteria_and_thresholds() -> None:
         "months_spanned": 3,
         "informant_kinds": 2,
         "evidence_age_days": 180,
+        "contact_attempts": 3,
+        "contact_days_spanned": 30,
     }
     assert {entry["note"] for entry in closure["thresholds"].values()} == {"ours"}
     outcomes = set(_schema("closure")["properties"]["outcome"]["enum"])
     for duty in closure["duties"]:
         assert set(duty["outcomes"]) <= outcomes, duty["id"]
+
+
+def test_scores_are_numbers_that_nothing_is_judged_by() -> None:
+    closure = _file("closure.yaml")
+    judged = [*_rules(), *closure["duties"], *closure.get("concerns", ())]
+    for entry in judged:
+        assert entry.get("field") != "scores", entry["id"]
+        assert "scores" not in entry.get("holds", "") + entry.get("when", ""), entry["id"]
+    for name in ("follow-up", "assessment"):
+        assert "scores" not in _schema(name)["required"]
+        for value, fits in ((3, True), (2.7, True), ("3", False), (True, False)):
+            score = {"id": "abcd2345", "domain": "safety", "value": value, "scale_top": 4}
+            assert (_faults(name, {**_example(name), "scores": [score]}) == []) is fits, value
+
+
+def test_an_agreement_on_visits_has_one_shape_wherever_it_stands() -> None:
+    first = _schema("reintegration")["properties"]["visits_agreed"]
+    changed = _schema("follow-up")["properties"]["visits_agreed_now"]
+    assert first["properties"] == changed["properties"]
+    # Nothing about how often may hang on a type whose meaning nobody has.
+    for entry in [*_rules(), *_joined("due", "due")]:
+        text = " ".join(str(entry.get(key, "")) for key in ("holds", "when", "done", "where"))
+        assert "follow_up_type" not in text, entry["id"]
 
 
 def test_nothing_holds_back_who_leaves_and_nothing_is_asked_of_the_dead() -> None:

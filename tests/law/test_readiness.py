@@ -15,6 +15,7 @@ from tests.law.editions import AS_OF, SHIPPED, dossier, record, tiny
 from tipcase import law
 from tipcase.law import Disputed, Edition, Readiness, Record
 from tipcase.law.dossier import Dossier
+from tipcase.law.findings import Text
 from tipcase.law.readiness import readiness
 
 CLOSURE = """\
@@ -65,29 +66,50 @@ def test_enough_evidence(edition: Edition) -> None:
     (criterion,) = answer.criteria
     assert (criterion.state, criterion.provision, criterion.missing) == ("met", "X/a", ())
     assert criterion.evidence == tuple(record.name for record in GOOD)
-    assert answer.as_json("en") == {
+    data = answer.as_json("en")
+    (told,) = data.pop("criteria")
+    seen = {"seen": "yes", "contradicted": False, "heard": ["family", "survivor"], "methods": []}
+    assert told == {
+        "id": "a",
+        "provision": "X/a",
+        "label": "Family",
+        "state": "met",
+        "evidence": [record.name for record in GOOD],
+        "missing": [],
+        "next": [],
+        "lasts_until": "2027-03-14",
+        "observations": [
+            {"record": GOOD[0].name, "from": "2026-06-01", "to": "2026-06-01", **seen,
+             "counts": True},
+            {"record": GOOD[1].name, "from": "2026-09-15", "to": "2026-09-15", **seen,
+             "counts": True},
+        ],
+        "scores": [],
+    }  # fmt: skip
+    ours = {"group": "process", "ours": False}
+    assert data == {
         "case": "K7Q2-M9TX",
+        "as_of": "2026-11-21",
         "answer": "evidence-complete",
         "outcome": "successful",
-        "criteria": [
-            {
-                "provision": "X/a",
-                "label": "Family",
-                "state": "met",
-                "evidence": [record.name for record in GOOD],
-                "missing": [],
-            }
-        ],
+        "concerns": [],
+        "last_heard": "2026-09-15",
         "duties": [
             {"id": "lessons", "provision": "X/5", "state": "met", "message": "write the lessons",
-             "field": "closure.lessons"},
+             "field": "closure.lessons", **ours},
             {"id": "soft", "provision": "X/6", "state": "advises", "message": "a visit",
-             "field": ""},
+             "field": "", **ours},
             {"id": "asked-if", "provision": "X/7", "state": "not-applicable", "message": "never",
-             "field": ""},
+             "field": "", **ours},
         ],
+        "next": ["still to be done: a visit"],
+        "open": {"incidents": [], "referrals": [], "visits": [], "left_open": []},
+        "visits": {"plan": None, "survivor_agrees": None, "number": None, "made": 0, "left": None,
+                   "missed": 0, "failed": 0},
         "thresholds": {"visits_in_row": 2, "months_spanned": 3, "informant_kinds": 2,
                        "evidence_age_days": 180},
+        "threshold_sources": {"visits_in_row": "ours", "months_spanned": "ours",
+                              "informant_kinds": "ours", "evidence_age_days": "ours"},
         "conflicts": [],
     }  # fmt: skip
 
@@ -97,6 +119,8 @@ def test_a_field_that_nobody_has_settled_is_a_gap(edition: Edition) -> None:
     answer = argued(edition, *GOOD, torn)
     assert (answer.answer, answer.disputed) == ("gaps", ((torn.name, "lessons"),))
     assert answer.as_json()["conflicts"] == [{"record": torn.name, "field": "lessons"}]
+    other = dataclasses.replace(GOOD[0], disputed=(Disputed("criteria", (("cw1", "t"),)),))
+    assert argued(edition, torn, other) == argued(edition, other, torn)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +149,7 @@ def test_a_field_that_nobody_has_settled_is_a_gap(edition: Edition) -> None:
         ((*GOOD, visit("2026-10-01", "no")), "not-met", ["not so, or only partly"]),
         ((*GOOD, visit("2026-10-01", "partly")), "not-met", ["not so, or only partly"]),
         ((*GOOD, visit("2026-10", "no"), visit("2026-10-20")), "not-met", ["not so"]),
+        ((*GOOD, visit("2026-10-05", "no"), visit("2026-10")), "not-met", ["not so"]),
         ((*GOOD, visit("2026-10-01", contradiction="x")), "contradicted", ["must settle"]),
         ((*GOOD, visit("2026-10-01", contradiction={"unknown": "not-known"})), "met", []),
         ((*GOOD, visit("2026-09-15", "no")), "not-met", ["not so"]),
@@ -219,6 +244,100 @@ def test_nobody_disagrees_after_death(edition: Edition) -> None:
     assert argued(edition, done).answer == "evidence-complete"
 
 
+def test_the_latest_word_on_closing_counts(edition: Edition) -> None:
+    def said(day: str, view: Any, kind: str = "follow-up") -> Record:
+        tag = day.replace("-", "")[:8].translate(str.maketrans("0189", "abcd"))
+        return record(kind, tag, happened_on=day, survivor_agrees_to_close=view)
+
+    def answer(*views: Record) -> str:
+        return argued(edition, *GOOD, *views, LESSONS).answer
+
+    no, disagrees = said("2026-10-01", "no"), "survivor-disagrees"
+    assert answer(no, said("2026-10-20", "yes")) == "evidence-complete"
+    assert answer(no, said("2026-10-20", "undecided")) == "evidence-complete"
+    assert answer(said("2026-09-20", "yes"), no) == disagrees
+    # A month does not say that it came after.
+    assert answer(no, said("2026-10", "yes")) == disagrees
+    # A closure record is not later for being one; on the same day it is the last word.
+    assert answer(said("2026-10-20", "no"), said("2026-10-01", "yes", "closure")) == disagrees
+    assert answer(no, said("2026-10-01", "yes", "closure")) == "evidence-complete"
+    assert answer(said("2026-10-01", "yes"), said("2026-10-01", "no", "closure")) == disagrees
+    # An honest unknown takes nothing back.
+    assert answer(no, said("2026-10-20", {"unknown": "not-asked"})) == disagrees
+
+
+def test_another_outcome_may_be_asked_for(edition: Edition) -> None:
+    died = argued(edition, LESSONS, outcome="died")
+    assert (died.outcome, died.answer) == ("died", "evidence-complete")
+    assert argued(edition, *GOOD, closing(outcome="died"), outcome="successful").answer == "gaps"
+    assert died.next == (Text("still to be done: a visit", "នៅត្រូវធ្វើ៖ ដង"),)
+
+
+def test_duties_are_judged_as_of_the_day_too(edition: Edition) -> None:
+    states = [duty.state for duty in argued(edition, LESSONS, as_of=date(2026, 11, 19)).duties]
+    assert states[0] == "unmet"
+    assert argued(edition, LESSONS, as_of=date(2026, 11, 20)).duties[0].state == "met"
+    later = closing(outcome="died", survivor_agrees_to_close="no")
+    assert argued(edition, later, as_of=date(2026, 11, 19)).outcome is None
+
+
+def test_a_closing_that_was_reopened_argues_no_more(edition: Edition) -> None:
+    reopened = record("decision", "aaaaaaaa", happened_on="2026-11-21", kind="reopen")
+    answer = argued(edition, *GOOD, LESSONS, reopened)
+    assert (answer.outcome, answer.answer) == (None, "gaps")
+    # Asked for the day before, it still stood.
+    before = argued(edition, *GOOD, LESSONS, reopened, as_of=date(2026, 11, 20))
+    assert before.answer == "evidence-complete"
+
+
+def test_what_to_do_next_begins_with_what_stands_in_the_way(edition: Edition) -> None:
+    answer = argued(edition, visit("2026-09-15", heard=["family"]))
+    assert [text.en for text in answer.next] == [
+        "see the survivor again on 2026-12-15 or later",
+        "hear the survivor about it, apart from others",
+        "hear one of: the survivor, neighbours, local authorities, documents; or write down whom "
+        "the survivor does not want heard",
+        "still to be done: write the lessons",
+        "still to be done: a visit",
+    ]
+    assert all(text.km for text in answer.next)
+    # Where the criteria are not asked for, nobody is sent to see to them.
+    other = argued(edition, closing(outcome="died")).next
+    assert [text.en for text in other] == ["still to be done: a visit"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked", "said"),
+    [
+        ([("2026-09-15", "yes")], {"visits_in_row": 3}, "again 2 times, the last time on"),
+        ([("2026-01-01", "yes"), ("2026-05-01", "yes")], {}, "see the survivor again"),
+        ([("2026-09-01", "yes"), ("2026-09-30", "yes")], {}, "again on 2026-12-01 or later"),
+        ([("2026-09-15", "no")], {}, "what would help"),
+        ([], {}, "at the next visit write down"),
+    ],
+)
+def test_what_to_do_next_about_a_criterion(
+    edition: Edition, seen: list[tuple[str, str]], asked: dict[str, int], said: str
+) -> None:
+    (one,) = argued(edition, *(visit(*one) for one in seen), thresholds=asked).criteria
+    assert len(one.next) == 1 and said in one.next[0].en
+
+
+def test_an_edition_may_leave_every_threshold_out(tmp_path: Path) -> None:
+    bare = tiny(tmp_path, {"closure.yaml": CLOSURE[CLOSURE.index("criteria:") :]})
+    (one,) = argued(bare, GOOD[0]).criteria
+    assert (one.state, one.lasts_until) == ("met", None)
+
+
+@pytest.mark.parametrize(
+    ("day", "month"),
+    [("2026-05-01", "2026-05"), ("2026-05", "2026-05"), ("2026", "2026")],
+)
+def test_a_timeline_claims_no_more_than_is_known(edition: Edition, day: str, month: str) -> None:
+    (one,) = argued(edition, visit(day)).criteria
+    assert [seen.month for seen in one.observations] == [month]
+
+
 DAYS = st.one_of(
     st.dates(date(2025, 10, 1), date(2026, 12, 31)).map(date.isoformat),
     st.sampled_from(["2025", "2026", "2026-05", "2026-09", "2026-11"]),
@@ -308,7 +427,9 @@ def test_the_shipped_story_gets_an_answer_in_both_languages() -> None:
     assert [c.provision for c in answer.criteria] == [f"062/III.closure.{i}" for i in "abcd"]
     for lang in ("en", "km", "both"):
         shown = answer.as_json(lang)
-        assert all(duty["message"] and duty["provision"] for duty in shown["duties"])
+        assert all(
+            duty["message"] and (duty["provision"] or duty["ours"]) for duty in shown["duties"]
+        )
     assert shipped.closure.duties
 
 

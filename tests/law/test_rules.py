@@ -22,6 +22,7 @@ import yaml12
 
 from tests.law.editions import AS_OF, SHIPPED
 from tipcase import law
+from tipcase.law import closing_facts
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
 from tipcase.law.rules import Judgement, Rule
@@ -132,6 +133,10 @@ def facts_of(rule: Rule, dossier: Dossier, day: date) -> list[Facts]:
     provider = rule.gate == "provider"
     words = edition().provider_vocabulary if provider else edition().vocabulary
     facts = dossier.context(words, day)
+    if rule.gate == "reopen":
+        # Asked of the decision that is being made, whatever was decided before.
+        made = dossier.single("decision")
+        return [facts | {"this": made.data}] if made else []
     every = [record.data for record in dossier.all(rule.each)] if rule.each else [{}]
     return [{**facts, "this": this} for this in every]
 
@@ -142,8 +147,17 @@ def fired(name: str, dossier: Dossier, day: date) -> dict[str, str]:
     find = law.check_provider if provider else law.check
     findings = find(edition(), dossier, day)
     found: dict[str, str] = {one.rule: one.severity for one in findings if one.rule in rules()}
+    if name in rules() and rules()[name].gate == "reopen":
+        assert not any(rules()[one].gate == "reopen" for one in found)
+        found |= _reopening(dossier, day)
+        return found
     assert {one.severity for one in findings if one.rule == name} <= {found.get(name)}
     return found if provider else dict.fromkeys(_unmet(dossier, day), "") | found
+
+
+def _reopening(dossier: Dossier, day: date) -> dict[str, str]:
+    asked = [rule for rule in rules().values() if rule.gate == "reopen"]
+    return {rule.id: rule.severity for rule in asked if alone(rule, dossier, day)}
 
 
 def _unmet(dossier: Dossier, day: date) -> Iterator[str]:
@@ -205,7 +219,9 @@ def _satisfied(name: str, rests: Dossier, day: date) -> set[str]:
         closing = rests.single("closure")
         outcome = closing.data.get("outcome") if closing else "successful"
         assert not duty.outcomes or outcome in duty.outcomes
-        assert duty.judgement.applies(rests.context(edition().vocabulary, day))
+        used = {one.name: one.value for one in edition().closure.thresholds.values()}
+        facts = closing_facts.facts(edition(), rests, day, used)
+        assert duty.judgement.applies(facts)
     return set(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ properties:
   happened_on: {$ref: common.yaml#/$defs/date}
   settled: {type: boolean}
   review_on: {$ref: common.yaml#/$defs/date}
+  settled_on: {$ref: common.yaml#/$defs/date}
   steps:
     type: array
     items:
@@ -47,6 +49,8 @@ due:
      provisions: [X/1.1], label: {en: Review, km: ពិនិត្យ}}
   - {id: step, of: case, each: "plan.steps[]", date: step_on, done: answered(this.outcome),
      after: {days: 3}, ours: true, label: {en: Step, km: ជំហាន}}
+  - {id: meet, of: case, each: plan, date: settled_on, visit: day, left_open: false,
+     provisions: [X/2], label: {en: Meet, km: ជួប}}
   - {id: look, of: provider, each: house, date: happened_on, every: {months: 12},
      per: house_name, where: len(closed) == 0, when: this.settled == True,
      provisions: [X/2], label: {en: Look, km: មើល}}
@@ -155,6 +159,44 @@ def test_nothing_is_due_of_a_closed_case_or_of_the_dead(edition: law.Edition) ->
     assert of_provider(edition, late, within=0)[0].deadline == "look"
 
 
+def test_without_an_end_everything_is_listed_each_with_its_key(edition: law.Edition) -> None:
+    steps = [{"id": "aaaa2222", "step_on": "2090-01-01"}, {"step_on": "2090-01-02"}]
+    case = dossier("intake", plan(review_on="2089", steps=steps))
+    assert due(edition, case, AS_OF, within=9999) == ()
+    found = due(edition, case, AS_OF, within=None)
+    assert [item.key for item in found] == [
+        "review plan/aaaa2345",
+        "step plan/aaaa2345 aaaa2222",
+        "step plan/aaaa2345 2",
+    ]
+    assert found[1].as_json()["key"] == "step plan/aaaa2345 aaaa2222"
+    (never,) = of_provider(edition)
+    assert never.key == "look house"
+
+
+def test_a_day_of_a_visit_is_listed_once_by_the_entry_that_comes_first(
+    tmp_path: Path,
+) -> None:
+    first = DUE.replace("date: review_on", "date: review_on, visit: day")
+    both = plan(review_on="2026-11-25", settled_on="2026-11-25", steps=[{"step_on": "2026-11-22"}])
+    other = tiny(tmp_path, {**FILES, "due.yaml": first})
+    assert [item.deadline for item in of_case(other, both)] == ["review", "step"]
+    apart = plan(review_on="2026-11-25", settled_on="2026-11-26")
+    assert [item.deadline for item in of_case(other, apart)] == ["review", "meet"]
+
+
+def test_visits_of_the_plan_say_themselves_what_stands_open(tmp_path: Path) -> None:
+    source = Path(tmp_path, "kh-2009")
+    for when in ("when", "done", "where"):
+        entry = "\n    visit: plan"
+        shutil.copytree(SHIPPED, source, dirs_exist_ok=True)
+        path = source / "due" / "case.yaml"
+        text = path.read_text("utf-8").replace(entry, f'{entry}\n    {when}: "True"', 1)
+        path.write_text(text, "utf-8")
+        with pytest.raises(EditionError, match="itself"):
+            load_schedule(law.load(source))
+
+
 @given(days=st.dates(date(1990, 1, 1), date(2090, 1, 1)), months=st.integers(0, 600))
 def test_a_period_keeps_order_and_a_partial_date_stays_one(days: date, months: int) -> None:
     period = Period(months, 0)
@@ -193,6 +235,11 @@ WRONG = [
     ("ours: true", "hours: true", "key hours"),
     ('"died"', '"dead"', "cannot have"),
     ("due:\n", "due: [1]\nrest:\n", "no list"),
+    ("visit: day", "visit: night", "no kind"),
+    ("visit: day", "visit: true", "no kind"),
+    ("visit: day", "visit: plan", "agreed visits"),
+    ("left_open: false", "left_open: 'no'", "neither way"),
+    ("left_open: false", "left_open: 0", "neither way"),
 ]
 
 

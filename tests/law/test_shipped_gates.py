@@ -23,7 +23,8 @@ Change = Mapping[str, Facts]
 GONE, UNKNOWN = object(), {"unknown": "declined"}
 CHILD = {"birth.date": "2012"}
 
-TRIED = [{"through": way} for way in ("family", "other-provider")]
+NO_ANSWER = {"through": "survivor", "result": "no-answer"}
+TRIED = [{**NO_ANSWER, "tried_on": day} for day in ("2026-07-01", "2026-08-01", "2026-09-01")]
 LOST = {"outcome": "lost-contact", "contact_attempts": TRIED}
 ENDED = {"went_back_on": "2026-06-01"}
 
@@ -103,9 +104,12 @@ def test_no_and_nothing_are_no_honest_unknowns() -> None:
 
 @pytest.mark.parametrize("outcome", ["unsuccessful", "transferred", "repatriated"])
 def test_being_consulted_may_be_declined_unless_it_is_a_success(outcome: str) -> None:
-    for consulted, rules in ((UNKNOWN, []), (GONE, ["closure-gate-consulted"])):
+    for consulted, open_duties in ((UNKNOWN, 0), (GONE, 1)):
         facts = {"outcome": outcome, "survivor_consulted_on": consulted}
-        assert refused(case("closure", {"closure": facts})) == rules
+        _, unmet = argued(case("closure", {"closure": facts}))
+        assert unmet.get("closure-consulted-or-declined") == ("unmet" if open_duties else None)
+    _, unmet = argued(case("closure", {"closure": {"survivor_consulted_on": UNKNOWN}}))
+    assert unmet == {"closure-consulted": "unmet"}
 
 
 def test_a_refused_assessment_stays_on_file_unless_something_was_found() -> None:
@@ -156,9 +160,11 @@ def tries(result: object, **note: object) -> list[Facts]:
     return [{"through": "family", "result": result, **note}, {"through": "other-provider"}]
 
 
-def lost(at_closing: object, on_visits: object = UNKNOWN) -> tuple[str, dict[str, str]]:
-    closing = {**LOST, "contact_attempts": at_closing}
-    dossier = case("closure", {"closure": closing, "follow-up": {"attempts": on_visits}})
+def lost(at_closing: list[Facts], on_visits: object = UNKNOWN) -> tuple[str, dict[str, str]]:
+    """Contact lost after three attempts that met nobody, and those given."""
+    closing = {**LOST, "contact_attempts": [*TRIED, *at_closing]}
+    vain = {"happened_on": "2026-09-20", "reached": "not-reached", "attempts": on_visits}
+    dossier = case("closure", {"closure": closing, "follow-up/bbbb2345": vain})
     assert refused(dossier) == []
     return argued(dossier)
 
@@ -170,9 +176,9 @@ NO_FAMILY = tries({"unknown": "not-applicable"})
 
 
 def test_not_safe_to_try_counts_as_tried_with_its_reason() -> None:
-    for answer in (lost(NOT_SAFE), lost(UNKNOWN, NOT_SAFE), lost(WATCHED, NOT_SAFE)):
+    for answer in (lost(NOT_SAFE), lost([], NOT_SAFE), lost(WATCHED, NOT_SAFE)):
         assert answer == ("gaps", {"closure-not-safe-reason": "unmet"})
-    for answer in (lost(WATCHED), lost(UNKNOWN, WATCHED), lost(NOT_SAID), lost(NO_FAMILY)):
+    for answer in (lost(WATCHED), lost([], WATCHED), lost(NOT_SAID), lost(NO_FAMILY)):
         assert answer == ("evidence-complete", {})
 
 

@@ -130,12 +130,107 @@ def test_every_record_type_stands_in_a_story() -> None:
     assert set(edition.all_types) == told
 
 
+# How each closing of the book ended; everybody else is in somebody's care.
+CLOSED = {
+    "8-home-again": "repatriated",
+    "10-moved-away": "transferred",
+    "11-died": "died",
+    "13-chose-to-leave": "declined-service",
+    "14-unsuccessful": "unsuccessful",
+    "15-lost-for-good": "lost-contact",
+}
+
+
 def test_each_story_has_its_answer(book: Path, ids: dict[str, str]) -> None:
-    answers = {name: data(book, "readiness", ids[name])["answer"] for name in CASES}
-    # What gates a success alone stands in no way of one who went home.
-    for ready in ("3-evidence-complete", "8-home-again"):
-        assert answers.pop(ready) == "evidence-complete"
-    assert set(answers.values()) == {"gaps"}
+    answers = {name: data(book, "readiness", ids[name]) for name in CASES}
+    # What gates a success alone stands in no way of one who went home, or away, or died.
+    for name, outcome in {**CLOSED, "3-evidence-complete": "successful"}.items():
+        answer = answers.pop(name)
+        assert (answer["answer"], answer["outcome"]) == ("evidence-complete", outcome)
+    assert {answer["answer"] for answer in answers.values()} == {"gaps"}
+
+
+def test_closed_cases_are_closed_by_their_own_outcomes(book: Path, ids: dict[str, str]) -> None:
+    """Each outcome but success, whose only case of the book was opened again."""
+    states = {row["case"]: row["state"] for row in data(book, "list")}
+    assert {name for name in CASES if states[ids[name]] == "closed"} == set(CLOSED)
+    edition = law.load(resources.path("schemas") / "kh-2009")
+    outcomes = edition.record_type("closure").field("outcome")
+    assert outcomes is not None
+    assert {*CLOSED.values(), "successful"} == set(outcomes.values)
+    for name, outcome in CLOSED.items():
+        assert data(book, "show", ids[name], "closure")["content"]["outcome"] == outcome
+    everything = data(book, "due", "--within", "3650d")
+    assert not {row["case"] for row in everything} & {ids[name] for name in CLOSED}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [*((name, "P7") for name in CLOSED), ("7-reopened", "S2c")]
+)
+@pytest.mark.sampled(3)
+def test_the_forms_of_an_ending_print(
+    book: Path, ids: dict[str, str], tmp_path: Path, name: str, code: str
+) -> None:
+    ran = run(book, "form", ids[name], code, "--lang", "both", "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.stderr
+    (sheet,) = (tmp_path / "out").glob(f"*{code}*.html")
+    assert "Example" in sheet.read_text("utf-8")
+
+
+def test_one_case_was_closed_and_opened_again(book: Path, ids: dict[str, str]) -> None:
+    case = ids["7-reopened"]
+    ops = [row["op"] for row in data(book, "log", case)]
+    assert ops.index("close") < ops.index("reopen")
+    names = [row["record"] for row in data(book, "show", case)]
+    contents = {
+        name: data(book, "show", case, name)["content"] for name in names if "decision/" in name
+    }
+    (reopened,) = (one for one in contents.values() if one["kind"] == "reopen")
+    closed = contents[reopened["closing"]]
+    assert closed["kind"] == "close" and closed["closure_record"] in names
+    # The crisis was looked at before; the closing kept its own day.
+    crises = [
+        data(book, "show", case, name)["content"]["happened_on"]
+        for name in names
+        if name.startswith("crisis-intervention/")
+    ]
+    assert closed["happened_on"] < max(crises) <= reopened["happened_on"]
+
+
+def test_a_first_return_went_wrong_and_a_second_holds(book: Path, ids: dict[str, str]) -> None:
+    case = ids["9-trial-and-back"]
+    trials = [
+        data(book, "show", case, row["record"])["content"]
+        for row in data(book, "show", case)
+        if row["record"].startswith("reintegration/")
+    ]
+    assert sorted(trial["trial_outcome"] for trial in trials) == ["settled", "went-back"]
+    moves = [row["stage"] for row in data(book, "log", case) if row["op"] == "advance"]
+    assert moves.count("recovery") == moves.count("reintegration") == 2
+    # Of the plan that a return into care ended nothing is due; of the new one, its two last visits.
+    rows = [row for row in data(book, "due", "--within", "120d") if row["case"] == case]
+    assert [row["id"] for row in rows] == ["visit-planned", "visit-planned"]
+    assert [row["due_on"] for row in rows] == ["2026-10-23", "2026-12-31"]
+
+
+def test_who_comes_of_age_is_asked_herself(book: Path, ids: dict[str, str]) -> None:
+    def on(day: str) -> tuple[Any, set[str]]:
+        words = ("--identity", str(IDENTITY), "--as-of", day, "--json")
+        status = run_inside("status", ids["12-comes-of-age"], *words, cwd=book)
+        due = run_inside("due", "--within", "40d", *words, cwd=book)
+        rows = json.loads(due.stdout)["data"]
+        mine = {row["id"] for row in rows if row["case"] == ids["12-comes-of-age"]}
+        return json.loads(status.stdout)["data"]["age"], mine
+
+    age, _ = on("2026-09-19")
+    assert age["treated_as_child"] is True and age["years"] == [[17, 17]]
+    age, due = on(SAMPLE_DATE)
+    assert age["treated_as_child"] is False and age["years"] == [[18, 18]]
+    assert not due & {"consent-at-eighteen", "consent-ask-again"}
+    told = documents.read((SAMPLES / "sources" / "12-comes-of-age.yaml").read_bytes()).tree
+    given = [step["content"] for step in told["steps"] if step.get("put") == "consent"]
+    assert [one["given_by"] for one in given] == ["guardian", "guardian", "self", "self"]
+    assert all(one["child_assent"] == "agrees" for one in given[:2])
 
 
 def test_what_check_says_of_the_book(book: Path, ids: dict[str, str]) -> None:
@@ -176,6 +271,7 @@ def test_what_is_due_on_the_day_of_the_samples(book: Path, ids: dict[str, str]) 
         "premises-yearly-assessment",
         "quality-improvement",
         "memorandum-end",
+        "relief-activity",
     }
     late = {(names[row["case"]], row["id"]) for row in rows if row["state"] == "late"}
     assert late == {
@@ -229,16 +325,16 @@ def test_what_must_be_refused_is_refused(book: Path, ids: dict[str, str], path: 
 
 
 def test_the_script_makes_a_sound_book(tmp_path: Path) -> None:
-    """Made anew somewhere else, with the rescue and one of its stories: a test has little time."""
+    """Made anew somewhere else, with the rescue, one of its stories, and an ending."""
     spec = importlib.util.spec_from_file_location("make_samples", SAMPLES / "make_samples.py")
     assert spec is not None and spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     (tmp_path / "sources").mkdir()
-    for name in ("1-early", "6-rescue", "6b-rescue-undecided"):
+    for name in ("1-early", "6-rescue", "6b-rescue-undecided", "11-died"):
         shutil.copy(SAMPLES / "sources" / f"{name}.yaml", tmp_path / "sources")
     assert script.main(tmp_path) == 0
     identity = str(tmp_path / "demo-identity.txt")
     ran = run_inside("verify", "--json", "--identity", identity, cwd=tmp_path / "book")
     assert ran.code == 0
-    assert len(json.loads(ran.stdout)["data"]) == 1 + 3 + 2
+    assert len(json.loads(ran.stdout)["data"]) == 2 + 3 + 2

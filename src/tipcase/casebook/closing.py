@@ -83,8 +83,13 @@ def reopen(case: Case, place: Place, decision: Mapping[str, Any], person: Person
 
 def decision_of(case: Case, closing: Closing) -> str | None:
     """The name of the decision record of a closing."""
+    return decision_named(case, closing.decision)
+
+
+def decision_named(case: Case, digest: str) -> str | None:
+    """The name of the decision record that was sealed with this hash."""
     for path, hashes in case.fold.past.items():
-        if closing.decision in hashes:
+        if digest in hashes:
             parsed = parse_record_file(path)
             return record_name(*parsed) if parsed else None
     return None
@@ -112,6 +117,7 @@ __all__ = [
     "Place",
     "close",
     "confirm",
+    "decision_named",
     "decision_of",
     "reopen",
     "written_after",

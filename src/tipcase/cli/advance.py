@@ -65,7 +65,9 @@ def move(
         if unread:
             raise unread[0].error
         if not found.fold.open:
-            raise ConflictError(f"{found.id} is closed", "a closed case is reopened first")
+            raise ConflictError(
+                f"{found.id} is closed", f"open it again first: tipcase reopen {found.id}"
+            )
         # No reason overrides this: nobody knows yet what the record says.
         choices.refuse_open(dossier)
         unseen = choices.unseen(found, dossier)

@@ -11,6 +11,7 @@ from typing import IO, Annotated
 
 import typer
 
+from tipcase.cli.closings import after_writing
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CaseArgument, application, context_of
 from tipcase.errors import NotFoundError, UsageError
@@ -76,6 +77,7 @@ def attached(
             done = attachments.attach(
                 found, (kind, tag), content, about, context.person, context.time, dry_run=dry_run
             )
+            late = () if dry_run else after_writing(found)
     large = content.length > attachments.LARGE
     return Result(
         data={
@@ -85,7 +87,10 @@ def attached(
             "written": not dry_run,
         },
         text=() if dry_run else (str(done.item["id"]),),
-        talk=_told(content.type, from_file=file != "-", large=large, written=not dry_run),
+        talk=(
+            *_told(content.type, from_file=file != "-", large=large, written=not dry_run),
+            *late,
+        ),
     )
 
 

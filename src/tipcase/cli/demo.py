@@ -190,6 +190,15 @@ def _steps(guide: _Guide, out: Path) -> Iterator[Step]:
     complete, lost = guide.case(_COMPLETE), guide.case(_LOST)
     yield Step("Can this case be closed?", ("readiness", complete, *_AS_OF))
     yield Step("And this one, whose contact was lost?", ("readiness", lost, *_AS_OF))
+    yield Step(
+        "A case is closed by a person, when its duties are met; its last form is printed with it.",
+        ("close", complete, "--outcome", "successful", "--out", str(out), *_AS_OF),
+    )
+    yield Step(
+        "Where duties are not met, it is not closed.",
+        ("close", lost, "--outcome", "lost-contact", *_AS_OF),
+        code=3,
+    )
     yield Step("What comes in the next two weeks?", ("due", "--within", "14d", *_AS_OF))
     yield Step("And what the office owes by its own papers?", ("check", "provider", *_AS_OF))
     yield Step("Who did what when? This needs no key either.", ("log", own))

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tipcase.cli.context import Context
-from tipcase.cli.frame import application, context_of
-from tipcase.errors import TipcaseError, UsageError
+from tipcase.cli.frame import application, context_of, outside
+from tipcase.errors import ConflictError, TipcaseError, UsageError
 from tipcase.output import Result, Table
 
 if TYPE_CHECKING:
+    from tipcase.casebook.case import Unread
+    from tipcase.law import Dossier
     from tipcase.law.schedule import Due
 
 app = application()
 _WITHIN = re.compile(r"([0-9]{1,4})([dwm])")
 _DAYS = {"d": 1, "w": 7, "m": 31}
+_CLOUDS = (
+    "the calendar holds days and case ids alone; a phone may send it to its maker's cloud: "
+    "ask the office before you load it"
+)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody wants to see: how far ahead, their own cases alone, a calendar, and where."""
+
+    within: str
+    mine: bool = False
+    ics: bool = False
+    out: Path | None = None
+
+
+@dataclass
+class _Looked:
+    """What was met on the way: errors, and the cases that are not open to the person."""
+
+    errors: list[TipcaseError] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
 
 
 @app.command()
@@ -31,49 +58,122 @@ def due(
     within: Annotated[
         str, typer.Option(metavar="TIME", help="How far to look: 14d, 6w, 3m.")
     ] = "30d",
+    mine: Annotated[
+        bool,
+        typer.Option(
+            "--mine",
+            help="Only cases of your teams in which you signed an entry; no provider's duties.",
+        ),
+    ] = False,
+    ics: Annotated[
+        bool,
+        typer.Option(
+            "--ics",
+            help="A calendar file: days and case ids alone, since phones' clouds read calendars.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --ics: a new file, outside the casebook."),
+    ] = None,
 ) -> Result:
     """Say what is late and what comes, counted from when things happened."""
-    return listed(context_of(ctx), cases or [], within)
+    context = context_of(ctx)
+    wishes = Wishes(within, mine, ics, out)
+    _check(context, cases or [], wishes)
+    return listed(context, cases or [], wishes)
 
 
-def listed(context: Context, cases: list[str], within: str) -> Result:
+def _check(context: Context, cases: list[str], wishes: Wishes) -> None:
+    if wishes.mine and cases:
+        raise UsageError("--mine looks for the cases itself", "leave --mine or the case out")
+    if wishes.out is not None and not wishes.ics:
+        raise UsageError("--out is for a calendar", "give --ics too, or leave --out out")
+    if wishes.ics and wishes.out is None and context.json:
+        raise UsageError("the output cannot be both JSON and a calendar", "give --out FILE")
+    if wishes.out is not None:
+        outside(wishes.out, context.root, "a calendar", "name a file elsewhere")
+        if wishes.out.is_symlink() or wishes.out.exists():
+            raise _there()
+
+
+def listed(context: Context, cases: list[str], wishes: Wishes) -> Result:
     """What is due in some cases, or in all and at the provider; soonest first.
 
     An unreadable case is said and does not stop the rest; cases not open to the person are counted.
     """
     from tipcase import terminal
 
-    days = _days(within)
-    errors: list[TipcaseError] = []
-    closed: list[str] | None = None if cases else []
+    days = _days(wishes.within)
+    looked = _Looked()
     found: list[Due] = []
-    wanted = _wanted(context, cases)
+    wanted = _wanted(context, cases, wishes)
     with terminal.progress("looking", len(wanted)) as step:
         for case in wanted:
             step()
-            found += _of(context, case, days, errors, closed)
+            found += _of(context, case, days, looked, named=bool(cases), mine=wishes.mine)
     found.sort(key=lambda item: item.order)
-    talk = [f"{len(closed)} case(s) are not open to you: not looked at"] if closed else []
-    talk += [] if found or errors else [f"nothing is due within {within}"]
+    closed = len(looked.closed)
+    talk = [f"{closed} case(s) are not open to you: not looked at"] if closed else []
+    talk += [] if found or looked.errors else [f"nothing is due within {wishes.within}"]
+    code = max((error.exit_code for error in looked.errors), default=0)
+    if wishes.ics:
+        text = _calendar(context, found, wishes.out)
+        return Result(
+            data=None if wishes.out is None else {"file": str(wishes.out)},
+            text=text,
+            errors=tuple(looked.errors),
+            code=code,
+            talk=(*talk, _CLOUDS),
+        )
     return Result(
         data=[item.as_json(context.lang) for item in found],
-        table=Table(
-            ("due", "", "case", "record", "what", "provision"),
-            tuple(
-                (
-                    item.on or "not recorded yet",
-                    item.state,
-                    item.case,
-                    item.record,
-                    item.label.get(context.lang) + (" (our interval)" if item.ours else ""),
-                    item.provision,
-                )
-                for item in found
-            ),
-        ),
-        errors=tuple(errors),
-        code=max((error.exit_code for error in errors), default=0),
+        table=_table(found, context.lang),
+        errors=tuple(looked.errors),
+        code=code,
         talk=tuple(talk),
+    )
+
+
+def _table(found: list[Due], lang: str) -> Table:
+    return Table(
+        ("due", "", "case", "record", "what", "provision"),
+        tuple(
+            (
+                item.on or "not recorded yet",
+                item.state,
+                item.case,
+                item.record,
+                item.label.get(lang) + (" (our interval)" if item.ours else ""),
+                item.provision,
+            )
+            for item in found
+        ),
+    )
+
+
+def _calendar(context: Context, found: list[Due], out: Path | None) -> tuple[str, ...]:
+    """Write the calendar to its file, whose name is told, or as it is to the output."""
+    from tipcase import files
+    from tipcase.cli.ics import calendar
+
+    content = calendar(found, context.book.id, context.today, context.now())
+    if out is None:
+        # Its lines end as the format says, which text to the output would not keep everywhere.
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return ()
+    with files.refusals("write the calendar"):
+        try:
+            files.create(out.resolve(), content)
+        except FileExistsError:
+            raise _there() from None
+    return (str(out),)
+
+
+def _there() -> ConflictError:
+    return ConflictError(
+        "a file stands there already: nothing was written", "name another one, or delete it first"
     )
 
 
@@ -84,35 +184,36 @@ def _days(within: str) -> int:
     return int(match[1]) * _DAYS[match[2]]
 
 
-def _wanted(context: Context, cases: list[str]) -> list[str]:
+def _wanted(context: Context, cases: list[str], wishes: Wishes) -> list[str]:
     from tipcase.journal.names import PROVIDER
 
     if cases:
         return [context.case(case) for case in cases]
-    return [PROVIDER, *context.book.all_case_ids()]
+    # Nobody's own: what the provider must do is the whole office's.
+    every = list(context.book.all_case_ids())
+    return every if wishes.mine else [PROVIDER, *every]
 
 
 def _of(
-    context: Context,
-    case_id: str,
-    days: int,
-    errors: list[TipcaseError],
-    closed: list[str] | None,
+    context: Context, case_id: str, days: int, looked: _Looked, *, named: bool, mine: bool
 ) -> Iterator[Due]:
-    """What is due in one case; ``closed`` takes the cases that are not open to the person."""
+    """What is due in one case; one that is not open to the person is counted, unless named."""
     from tipcase.journal.names import PROVIDER
     from tipcase.law.schedule import due as schedule
 
     try:
-        dossier, unread = context.read(case_id, of_team=closed is not None)
+        if mine:
+            dossier, unread = _own(context, case_id)
+        else:
+            dossier, unread = context.read(case_id, of_team=not named)
     except TipcaseError as error:
-        errors.append(error)
+        looked.errors.append(error)
         return
     if dossier is None:
-        if closed is not None and case_id != PROVIDER:
-            closed.append(case_id)
+        if not (named or mine) and case_id != PROVIDER:
+            looked.closed.append(case_id)
         return
-    errors += [item.error for item in unread]
+    looked.errors += [item.error for item in unread]
     yield from schedule(
         context.book.edition,
         dossier,
@@ -120,3 +221,18 @@ def _of(
         within=days,
         provider=case_id == PROVIDER,
     )
+
+
+def _own(context: Context, case_id: str) -> tuple[Dossier | None, list[Unread]]:
+    """A case that is the person's: on its team, and an entry of it is signed by them.
+
+    Who may only read along, as a supervisor may, does not work on it.
+    """
+    from tipcase.casebook.case import Case
+
+    case, handle = Case(context.book, case_id), context.person.handle
+    if handle not in case.fold.team:
+        return None, []
+    if all(signed.entry.signer != handle for signed in case.fold.entries):
+        return None, []
+    return case.read_all(context.person)

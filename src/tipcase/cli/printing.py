@@ -36,7 +36,7 @@ def printed(context: Context, wishes: Wishes) -> Result:
     presses.check(wishes, as_json=context.json)
     press = presses.press(context, wishes)
     if wishes.out is not None:
-        _check_place(context, wishes.out)
+        check_place(context, wishes.out)
     if wishes.blank:
         from tipcase.cli.blank_forms import blanks
 
@@ -46,7 +46,8 @@ def printed(context: Context, wishes: Wishes) -> Result:
     return run.result()
 
 
-def _check_place(context: Context, out: Path) -> None:
+def check_place(context: Context, out: Path) -> None:
+    """Refuse a folder in the casebook (``UsageError``), where there is a casebook."""
     from tipcase import files
 
     # Blank forms need no casebook.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tipcase.cli.closings import after_writing
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CaseArgument, JudgeOption, application, context_of
 from tipcase.cli.words import read_source
@@ -123,6 +124,7 @@ def save(
         aware = _sealing(case, kind, tag, draft, names)
         who, time = context.person, context.time
         done = change.put(case, kind, tag, draft.data, who, time, only=names, settled=settled)
+        aware = (*aware, *(after_writing(case) if done.changed else ()))
     return _written(context, case_id, done, names, aware, replace=replace)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from tipcase.cli.context import Context
-from tipcase.cli.frame import CaseArgument, application, context_of
+from tipcase.cli.frame import CASE_HELP, application, context_of
+from tipcase.errors import UsageError
 from tipcase.output import Result
 
 app = application()
@@ -14,37 +17,42 @@ app = application()
 @app.command()
 def readiness(
     ctx: typer.Context,
-    case: CaseArgument,
+    case: Annotated[str | None, typer.Argument(metavar="[CASE]", help=CASE_HELP)] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every open case that you can open, safety first.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="The whole argument: every duty and observation.")
+    ] = False,
 ) -> Result:
     """Say, criterion by criterion and with its records, whether a case can be closed."""
-    return argue(context_of(ctx), case)
+    context = context_of(ctx)
+    if everything == (case is not None) or (everything and explain):
+        raise UsageError(
+            "name one case, or give --all alone",
+            "tipcase readiness CASE [--explain]; or tipcase readiness --all",
+        )
+    if case is not None:
+        return argue(context, case, explain=explain)
+    from tipcase.cli.standing_of_all import listed
+
+    return listed(context)
 
 
-def argue(context: Context, case: str) -> Result:
+def argue(context: Context, case: str, *, explain: bool = False) -> Result:
     """The argument for one case. It closes nothing: people do."""
     from tipcase.casebook.case import Case
+    from tipcase.cli.argument import Argument
     from tipcase.law.readiness import readiness as judge
 
     book = context.book
     found = Case(book, context.survivor(case))
     dossier, unread = found.read_all(context.person)
     answer = judge(book.edition, dossier, context.today, book.config.thresholds)
-    data = answer.as_json(context.lang)
-    lines = [f"{found.id}: {answer.answer}"]
-    for criterion in data["criteria"]:
-        lines.append(f"  {criterion['state']:<12} {criterion['provision']}  {criterion['label']}")
-        lines += [f"      rests on {name}" for name in criterion["evidence"]]
-        lines += [f"      missing: {text}" for text in criterion["missing"]]
-    shown = [duty for duty in data["duties"] if duty["state"] not in ("met", "not-applicable")]
-    for duty in shown:
-        lines.append(f"  {duty['state']:<12} {duty['provision']}  {duty['message']}")
-    for one in data["conflicts"]:
-        lines.append(f"  in conflict  {one['record']}.{one['field']}: tipcase status {found.id}")
-    thresholds = ", ".join(f"{name} {value}" for name, value in data["thresholds"].items())
-    lines.append(f"  thresholds (ours, or the casebook's): {thresholds}")
+    argument = Argument(book.edition, answer, context.lang)
     return Result(
-        data=data,
-        text=tuple(lines),
+        data=answer.as_json(context.lang),
+        text=tuple(argument.whole() if explain else argument.short()),
         errors=tuple(item.error for item in unread),
         code=max((item.error.exit_code for item in unread), default=0),
     )

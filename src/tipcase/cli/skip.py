@@ -54,7 +54,9 @@ def mark(
     state = "not-applicable" if decision["kind"] == "skip" else "done-elsewhere"
     with change.editing(book, context.survivor(case), context.person) as found:
         if not found.fold.open:
-            raise ConflictError(f"{found.id} is closed", "a closed case is reopened first")
+            raise ConflictError(
+                f"{found.id} is closed", f"open it again first: tipcase reopen {found.id}"
+            )
         if not dry_run:
             change.skip(found, stage, state, decision, context.person, context.time)
     return Result(

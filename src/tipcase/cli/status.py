@@ -35,6 +35,7 @@ def standing(context: Context, case: str) -> Result:
     from tipcase.casebook import links
     from tipcase.casebook.case import Case
     from tipcase.casebook.merge import choices
+    from tipcase.cli import closings
 
     book = context.book
     found = Case(book, context.survivor(case))
@@ -43,8 +44,9 @@ def standing(context: Context, case: str) -> Result:
     held = (*open_, *law.blocking(law.check(book.edition, dossier, context.today)))
     after = law.next_stage(book.edition, dossier)
     unmerged = [path for path, versions in found.fold.current.items() if len(versions) > 1]
-    apart = "merge" if unmerged else f"resolve {found.id} {open_[0].record}" if open_ else ""
-    step = _step(found.id, apart, held=bool(held), last=after is None)
+    torn = open_[0].record if open_ else ""
+    apart = "merge" if unmerged else f"resolve {found.id} {torn}" if torn else ""
+    step = _step(found, apart, held=bool(held), last=after is None)
     aside = set_aside(found, dossier)
     known = _age(context, dossier)
     linked = links.seen(book, dossier, context.person)
@@ -53,13 +55,14 @@ def standing(context: Context, case: str) -> Result:
         f"{found.id}  opened {dossier.opened}  {dossier.state}  phase {dossier.phase or 'none'}",
         *([known.text.get(context.lang)] if known else []),
         *_stage_lines(context, dossier, aside),
+        *closings.lines(found, dossier),
         *_linked_lines(context, found.id, linked),
         *_before_closing(dossier, linked, last=after is None),
         *_conflict_lines(_conflicts(dossier)),
         *(f"conflict: {path} has versions that were written apart" for path in unmerged),
         *(f"warning: {text}" for text in warnings),
         f"team: {', '.join(_team_words(found))}",
-        f"{len(held)} thing(s) hold the next stage; next: {step}",
+        _next(found, len(held), step),
     ]
     data = {
         "case": found.id,
@@ -68,20 +71,32 @@ def standing(context: Context, case: str) -> Result:
         "state": dossier.state,
         "opened": dossier.opened,
         "age": known.as_json(context.lang) if known else None,
-        "stages": {stage.name: dossier.state_of(stage.name) for stage in book.edition.stages},
-        "set_aside": {stage: _why(record) for stage, record in aside.items()},
+        **_stages(context, dossier, aside),
         "linked": [_linked_data(one) for one in linked],
-        "team": sorted(found.fold.team),
-        "restricted": sorted(h for h, restricted in found.fold.team.items() if restricted),
+        **_team(found),
         "blocks": len(held),
         "conflicts": _conflicts(dossier),
         "unmerged": unmerged,
+        **closings.data(found, dossier),
         "warnings": warnings,
         "next": step,
     }
-    code = max((item.error.exit_code for item in unread), default=0)
     errors = tuple(item.error for item in unread)
+    code = max((error.exit_code for error in errors), default=0)
     return Result(data=data, text=tuple(lines), errors=errors, code=code)
+
+
+def _stages(
+    context: Context, dossier: Dossier, aside: Mapping[str, Record]
+) -> dict[str, dict[str, Any]]:
+    stages = {stage.name: dossier.state_of(stage.name) for stage in context.book.edition.stages}
+    return {"stages": stages, "set_aside": {name: _why(one) for name, one in aside.items()}}
+
+
+def _team(case: Case) -> dict[str, list[str]]:
+    team = case.fold.team
+    restricted = sorted(handle for handle, may in team.items() if may)
+    return {"team": sorted(team), "restricted": restricted}
 
 
 def _team_words(case: Case) -> list[str]:
@@ -93,13 +108,25 @@ def _team_words(case: Case) -> list[str]:
     ]
 
 
-def _step(case: str, apart: str, *, held: bool, last: bool) -> str:
-    """What to type next; ``apart`` is the command for what people wrote apart."""
+def _step(case: Case, apart: str, *, held: bool, last: bool) -> str:
+    """What to type next, "" of a closed case; ``apart`` is for what people wrote apart."""
     if apart:
         return f"tipcase {apart}"
+    if not case.fold.open:
+        return ""
+    if case.fold.proposed is not None:
+        return f"tipcase confirm {case.id}"
     if held:
-        return f"tipcase check {case}"
-    return f"tipcase readiness {case}" if last else f"tipcase advance {case}"
+        return f"tipcase check {case.id}"
+    return f"tipcase readiness {case.id}" if last else f"tipcase advance {case.id}"
+
+
+def _next(case: Case, held: int, step: str) -> str:
+    if not step:
+        return f"closed; where the person needs help again: tipcase reopen {case.id}"
+    if case.fold.proposed is not None:
+        return f"a second person confirms the closing; next: {step}"
+    return f"{held} thing(s) hold the next stage; next: {step}"
 
 
 def _age(context: Context, dossier: Dossier) -> Age | None:

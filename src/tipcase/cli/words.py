@@ -39,6 +39,9 @@ FAMILIES: dict[str, dict[str, str]] = {
         "skip": "mark a stage as not applicable or done elsewhere",
         "due": "what is late or coming, of the cases and the provider",
         "readiness": "whether a case can be closed, with the evidence",
+        "close": "close a case with an outcome, or propose it",
+        "confirm": "confirm a closing that somebody else proposed",
+        "reopen": "open a closed case again",
     },
     "custody": {
         "grant": "open a case to a colleague",

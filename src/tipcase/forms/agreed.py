@@ -29,6 +29,7 @@ class Agreed:
         self._form = form
         self._dossier = dossier
         self._choices = choices
+        self._read = sharing
         readable = sharing is not None and sharing.record not in choices.closed
         self._sharing = sharing if readable else None
 
@@ -40,6 +41,13 @@ class Agreed:
         return sharing is not None and all(
             sharing.holds(dossier, day, subject) for day in self._days
         )
+
+    def may_sign(self, slot: str) -> bool:
+        """Whether somebody may still be asked to sign: not the dead."""
+        dossier, sharing = self._dossier, self._read
+        if dossier is None or sharing is None or slot not in sharing.unsigned:
+            return True
+        return not sharing.over(dossier)
 
     @cached_property
     def to_photos(self) -> bool:

@@ -127,7 +127,8 @@ class _Filler:
 
     def signs(self, slot: Slot) -> bool:
         """Whether a place to sign is on the sheet."""
-        if not (slot.default or slot.name in self._choices.signatures):
+        wanted = slot.default or slot.name in self._choices.signatures
+        if not wanted or not self._agreed.may_sign(slot.name):
             return False
         return not slot.consent or self._agreed.to(slot.consent)
 

@@ -115,6 +115,9 @@ class Press:
         for kind, path in named:
             if kind not in edition.record_types or self._record(edition, kind).at(path) is None:
                 raise FormsError(f"forms.yaml, sharing: there is no field {kind}.{path}")
+        lost = sorted(found.unsigned - set(self._data.get("slots") or ()))
+        if lost:
+            raise FormsError(f"forms.yaml, sharing: no slot {lost[0]} is declared")
         for kind, path, value in found.ended:
             field = self._record(edition, kind).at(path)
             if field is not None and value not in field.values:

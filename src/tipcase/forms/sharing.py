@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _KEYS = {
     "record", "asked", "answer", "withdrawn", "until", "with", "kinds", "subject", "unless",
-    "outgrown", "ended", "photo",
+    "outgrown", "ended", "unsigned", "photo",
 }  # fmt: skip
 _NONE = "not-applicable"
 
@@ -39,8 +39,9 @@ class Sharing:
     cover their one kind without naming it. ``unless`` are combinations of values that make a
     consent worth nothing; ``outgrown`` is an age, where the birth stands (record and path), and a
     field with the values whose consents are worth nothing from that age on. ``ended`` are record
-    types, paths and values: one record that says so, and no consent holds any more. ``photo`` is
-    subject, kind of information and purpose of a picture.
+    types, paths and values: one record that says so, and no consent holds any more, nor is there
+    a place to sign for those of ``unsigned``. ``photo`` is subject, kind of information and purpose
+    of a picture.
     """
 
     record: str
@@ -59,6 +60,7 @@ class Sharing:
     photo: tuple[str, str, str]
     outgrown: tuple[int, tuple[str, str], tuple[str, frozenset[str]]] | None = None
     ended: tuple[tuple[str, str, str], ...] = ()
+    unsigned: frozenset[str] = frozenset()
 
     def kinds_shared(
         self, dossier: Dossier, day: date, *, to: str | None, anybody: bool = False
@@ -86,7 +88,7 @@ class Sharing:
     def _shared(
         self, dossier: Dossier, day: date, subject: str, kind: str | None, to: str | None
     ) -> bool:
-        if self._over(dossier):
+        if self.over(dossier):
             return False
         about = [
             record
@@ -120,7 +122,7 @@ class Sharing:
             and not any(True for _ in self._noes(record, day))
         )
 
-    def _over(self, dossier: Dossier) -> bool:
+    def over(self, dossier: Dossier) -> bool:
         """Whether a record says that every consent has ended."""
         return any(
             lookup(record.data, path) == value or disputes.of(record, path)
@@ -241,6 +243,7 @@ def _read(data: Mapping[str, Any], record: Field, where: str) -> Sharing:
         (photo["subject"], photo["kind"], photo["purpose"]),
         _outgrown(record, data["outgrown"], where) if data.get("outgrown") else None,
         tuple((one["record"], one["field"], one["value"]) for one in data.get("ended") or ()),
+        frozenset(data.get("unsigned") or ()),
     )
 
 

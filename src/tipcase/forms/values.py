@@ -195,7 +195,7 @@ def _written(field: Field, found: Any, language: Language, short: bool) -> Value
     if field.kind == "place" and isinstance(found, str):
         names = places.names(found)
         return Value("place", text=clean(found), words=language.chosen(names) if names else ())
-    if isinstance(found, int) and not isinstance(found, bool):
+    if isinstance(found, int | float) and not isinstance(found, bool):
         return Value("text", text=language.number(str(found)))
     if isinstance(found, list):
         return Value("items", items=tuple(_item(item, language) for item in found))

@@ -112,22 +112,6 @@ def start(folder: Path) -> None:
     run(folder, "init", "--quiet", "--initial-branch=main")
 
 
-def commit_all(folder: Path, message: str, author: str) -> None:
-    """Commit everything that .gitignore lets through, with a name that tells only the handle."""
-    run(folder, "add", "--all")
-    run(
-        folder,
-        "-c",
-        f"user.name={author}",
-        "-c",
-        f"user.email={author}@tipcase.invalid",
-        "commit",
-        "--quiet",
-        "--message",
-        message,
-    )
-
-
 def index(folder: Path) -> list[tuple[str, int, str]]:
     """Mode (as ``100644``), stage (0, or 1 to 3 while a merge is open) and path of what git keeps.
 

@@ -24,8 +24,8 @@ _WRITES = ("put", "attach")
 class Closing:
     """One closing: its entry, the hash of its sealed decision, who closed and who confirmed when.
 
-    ``ended`` is the entry that reopened the case, or withdrew what was only proposed, and
-    ``ended_by`` who wrote it.
+    ``ended`` is the entry that reopened the case, or withdrew what was only proposed;
+    ``ended_decision`` the hash of its sealed decision, ``ended_by`` who wrote it.
     """
 
     entry: str
@@ -38,6 +38,7 @@ class Closing:
     ended: str | None = None
     ended_by: str | None = None
     ended_time: str | None = None
+    ended_decision: str | None = None
 
     @property
     def stands(self) -> bool:
@@ -107,6 +108,7 @@ class Closings:
             ended=ending.id if ending else None,
             ended_by=ending.entry.signer if ending else None,
             ended_time=ending.entry.time if ending else None,
+            ended_decision=ending.entry.data["decision"] if ending else None,
         )
 
     def _second(self, at: int, close: Signed) -> tuple[int, Signed] | None:

@@ -41,12 +41,13 @@ _PLAIN = {
 }  # fmt: skip
 WORDS = _ONE | _SEVERAL | _BY_NAME | _PLAIN | {f"x-tipcase-{word}" for word in _OURS}
 _RECORD_WORDS = {"repeats", "restricted", "label"}
+_LOOKS_FOR = {"left_open", "concerns", "open", "heard", "documentation"}
 _TOP = {
     "edition.yaml": {"name", "title", "country", "languages", "sources", "value_lists"},
     "stages.yaml": {"stages", "phases", "frameworks"},
     "common.yaml": {"$schema", "$id", "$comment", "title", "description", "$defs"},
     "rules.yaml": {"rules"},
-    "closure.yaml": {"thresholds", "criteria", "duties"},
+    "closure.yaml": {"thresholds", "criteria", "duties"} | _LOOKS_FOR,
     "forms.yaml": {"forms", "words", "slots", "sets", "sharing"},
     "due.yaml": {"due", "stops"},
     "provisions.yaml": {"provisions"},
@@ -54,6 +55,7 @@ _TOP = {
 ENTRIES = (
     ("rules.yaml", "rules", "rule"),
     ("closure.yaml", "duties", "duty"),
+    ("closure.yaml", "concerns", "concern"),
     ("due.yaml", "due", "due"),
 )
 # Every field takes the honest unknown, so a condition may ask for it anywhere.

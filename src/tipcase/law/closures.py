@@ -1,8 +1,8 @@
 """Which closing a case is at: a closing that was reopened is over, and its record argues no more.
 
-Every closing and reopening stays in the case. A closure record belongs to one closing: the decision
-to close names it (``closure_record``), and the decision to reopen names that decision (``closing``).
-Where a reopening was written from paper and names none, its day tells.
+Every closing and reopening stays in the case. A closure record belongs to one closing: the
+decision to close names it (``closure_record``), and the decision to reopen names that decision
+(``closing``). Where one was written from paper and names none, the days tell.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ CLOSED, REOPENED = "close", "reopen"
 
 def over(dossier: Dossier) -> frozenset[str]:
     """The names of the closure records whose closing was followed by a reopening."""
-    reopened = [r.data for r in dossier.all(DECISION) if r.data.get("kind") == REOPENED]
-    ended = {name for one in reopened for name in _names(one.get("closing"))}
-    named = {
-        decision.data.get("closure_record")
-        for decision in dossier.all(DECISION)
-        if decision.data.get("kind") == CLOSED and decision.name in ended
-    }
-    unnamed = [one.get("happened_on") for one in reopened if not _names(one.get("closing"))]
+    decisions = {record.name: record.data for record in dossier.all(DECISION)}
+    named: set[Any] = set()
+    days: list[Any] = []
+    for one in decisions.values():
+        if one.get("kind") != REOPENED:
+            continue
+        names = _names(one.get("closing"))
+        closes = [decisions[name] for name in names if name in decisions]
+        used = [c.get("closure_record") for c in closes if c.get("kind") == CLOSED]
+        named.update(name for name in used if isinstance(name, str))
+        if not names or not all(isinstance(name, str) for name in used):
+            days.append(one.get("happened_on"))
     return frozenset(
         record.name
         for record in dossier.all(CLOSURE)
-        if record.name in named or any(_ended_by(record, day) for day in unnamed)
+        if record.name in named or any(_ended_by(record, day) for day in days)
     )
 
 
@@ -50,6 +54,16 @@ def in_hand(dossier: Dossier) -> Dossier:
     return replace(dossier, records=tuple(r for r in dossier.records if r.name not in past))
 
 
+def settled_by(closure: Record | None) -> frozenset[str]:
+    """The keys of what a closure record says how it was settled."""
+    listed = closure.data.get("left_open") if closure else None
+    return frozenset(
+        str(one.get("what"))
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict) and isinstance(one.get("how"), str)
+    )
+
+
 def _ended_by(closure: Record, day: Any) -> bool:
     # Where a date does not tell, the closing counts as reopened: nothing old helps to close again.
     return dates.before(day, closure.data.get("happened_on")) is not True
@@ -60,4 +74,13 @@ def _names(value: Any) -> list[str]:
     return value.replace(",", " ").split() if isinstance(value, str) else []
 
 
-__all__ = ["CLOSED", "CLOSURE", "DECISION", "REOPENED", "current", "in_hand", "over"]
+__all__ = [
+    "CLOSED",
+    "CLOSURE",
+    "DECISION",
+    "REOPENED",
+    "current",
+    "in_hand",
+    "over",
+    "settled_by",
+]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from tipcase.law import against, rules, schema, translations
+from tipcase.law import against, concerns, rules, schema, translations
 from tipcase.law.edition import Edition, RecordType
 from tipcase.law.findings import Severity
 from tipcase.law.merging import called
@@ -267,10 +267,13 @@ class Conflicts:
             return
         self.attempt(rules.thresholds_of, reader)
         self.attempt(reader.entries, "criteria", set())
+        self.attempt(rules.left_open_of, reader)
+        self.attempt(concerns.load_watch, reader)
+        names = self.attempt(rules.duty_vocabulary, reader) or self.edition.vocabulary
         for entry in self._listed(reader, "duties", rules.DUTY_KEYS):
             self.attempt(rules.outcomes_of, reader, entry)
             self.attempt(reader.place, entry, rules.CLOSURE if "field" in entry else "")
-            self._said(reader, entry, None, self.edition.vocabulary)
+            self._said(reader, entry, None, names)
 
     def _provisions(self) -> None:
         listed = self.attempt(lambda: {str(entry["id"]) for entry in self.edition.provisions})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -14,12 +14,15 @@ from tipcase.law.findings import Text
 from tipcase.law.merging import UNITS
 from tipcase.law.shapes import Shape, Vocabulary
 from tipcase.law.source import EditionError, mapping, text_list
+from tipcase.law.visits import AGREEMENTS
 
 FILE = "due.yaml"
 _KEYS = {
     "id", "of", "each", "date", "every", "per", "after", "where", "when", "done", "provisions",
-    "ours", "label",
+    "ours", "label", "left_open", "visit",
 }  # fmt: skip
+_VISITS = ("plan", "day")
+_PLANS = {(record, f"{field}.visits[]") for record, field in AGREEMENTS}
 # Nobody plans further; a slip such as `years: 10000` would leave the calendar.
 _LONGEST = {"years": 50, "months": 600, "days": 20_000}
 
@@ -48,6 +51,9 @@ class Deadline:
     for each value of the field ``per`` where one is named; with ``after`` so long after each date;
     else on the date. where ``where`` is false it is not asked at all; ``when`` says which records
     count, ``done`` which are settled. ``ours`` marks an interval that no source states.
+    ``left_open`` is false for what outlives a closing. ``visit`` is ``plan`` for the visits of the
+    plan in force (``law/visits.py`` says which stand open), ``day`` for the day of a visit that is
+    told elsewhere: a case's visit of one day is listed once.
     """
 
     id: str
@@ -64,6 +70,8 @@ class Deadline:
     provisions: tuple[str, ...]
     ours: bool
     label: Text
+    left_open: bool = True
+    visit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +140,7 @@ def _deadline(edition: Edition, entry: Mapping[str, Any]) -> Deadline:
     label = Text.of(entry.get("label"))
     if not label.en or ("km" in edition.languages and not label.km):
         raise wrong("has no label in both languages", "write label: {en, km}")
+    _check_closing_and_visits(entry, (record, items), wrong)
     # Inside an entry, `this` is the record, or the item of its list.
     words = replace(vocabulary, shape_of=lambda other: _this(vocabulary, other, shape))
     return Deadline(
@@ -149,7 +158,23 @@ def _deadline(edition: Edition, entry: Mapping[str, Any]) -> Deadline:
         provisions=text_list(entry.get("provisions")),
         ours=bool(entry.get("ours")),
         label=label,
+        left_open=bool(entry.get("left_open", True)),
+        visit=str(entry.get("visit", "")),
     )
+
+
+def _check_closing_and_visits(
+    entry: Mapping[str, Any], each: tuple[str, str], wrong: Callable[[str, str], EditionError]
+) -> None:
+    if "visit" in entry and entry["visit"] not in _VISITS:
+        raise wrong("is a visit of no kind", "write visit: plan or visit: day")
+    if entry.get("visit") == "plan":
+        if each not in _PLANS:
+            raise wrong("is no list of agreed visits", "leave visit: plan out")
+        if entry.keys() & {"every", "after", "where", "when", "done"}:
+            raise wrong("says itself when a visit of the plan stands open", "leave that out")
+    if type(entry.get("left_open", True)) is not bool:
+        raise wrong("is left open neither way", "write left_open: false, or leave it out")
 
 
 _THIS = "<this>"

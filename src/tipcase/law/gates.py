@@ -50,21 +50,39 @@ def advance_findings(
     return _distinct(found)
 
 
+def leaving_findings(
+    edition: Edition, dossier: Dossier, stage: str, as_of: date
+) -> tuple[Finding, ...]:
+    """What leaving one stage finds: its records must be there and complete, its gates hold.
+
+    Nothing where the edition has no such stage.
+    """
+    if all(known.name != stage for known in edition.stages):
+        return ()
+    here = edition.stage(stage)
+    facts = dossier.context(edition.vocabulary, as_of)
+    found = [*_complete(edition, dossier, here)]
+    found += _fired(edition, dossier, facts, "leave", _unexcused(dossier, [here]))
+    return _distinct(found)
+
+
 def check(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Finding, ...]:
     """Everything found in a case: types, what ``advance`` would refuse now, and rules.
 
     What is missing in records other than the current stage's, and the gates of stages that were
-    left, advise; of a closed case, and of the dead, they ask nothing any more.
+    left, advise; of a closed case, and of the dead, they ask nothing any more. A closed case has no
+    next stage either.
     """
     facts = dossier.context(edition.vocabulary, as_of)
     found = [*_types(edition, dossier)]
     to = next_stage(edition, dossier)
     here = edition.stage(dossier.stage)
-    if to is not None:
+    if dossier.state != "open":
+        pass
+    elif to is not None:
         found += advance_findings(edition, dossier, to, as_of)
     else:
-        found += [*_complete(edition, dossier, here)]
-        found += _fired(edition, dossier, facts, "leave", _unexcused(dossier, [here]))
+        found += leaving_findings(edition, dossier, here.name, as_of)
     found += _fired(edition, dossier, facts, "always", [None])
     if over(edition, dossier, facts):
         return _distinct(found)
@@ -232,4 +250,4 @@ def _said_unknown(dossier: Dossier, name: str, field: str) -> bool:
     return False
 
 
-__all__ = ["advance_findings", "check", "check_provider", "next_stage"]
+__all__ = ["advance_findings", "check", "check_provider", "leaving_findings", "next_stage"]

@@ -2,60 +2,49 @@
 
 The answer is ``gaps``, ``evidence-complete`` or ``survivor-disagrees``. The four criteria
 (062/III.closure.a–d) gate the outcome ``successful`` alone; the process duties of 857/7.10 are the
-edition's data. A person decides: nothing here closes a case or ranks one. How evidence is weighed
-(visits in a row, months spanned, kinds of informant, age) is ours, as are the default thresholds.
+edition's data. A person decides: nothing here closes a case or ranks one. All of it is judged as of
+a day: what happened after it counts for nothing, nor does a closing that was reopened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, get_args
 
-from tipcase.law import dates, shortfalls
+from tipcase.law import closing_facts, closures, concerns, dates, evidence
+from tipcase.law.closures import CLOSURE
+from tipcase.law.concerns import Raised
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
+from tipcase.law.evidence import CriterionAnswer
 from tipcase.law.findings import Text
-from tipcase.law.rules import Duty
+from tipcase.law.rules import Closure, Duty
 from tipcase.law.shortfalls import SURVIVOR
+from tipcase.law.unfinished import Unfinished, unfinished
 
 Answer = Literal["gaps", "evidence-complete", "survivor-disagrees"]
-CriterionState = Literal["met", "not-met", "contradicted", "too-old", "not-enough"]
 DutyState = Literal["met", "unmet", "not-applicable", "advises"]
+DutyGroup = Literal["process", "documentation"]
 
-# The record types and fields that carry the argument; every edition that closes cases has them.
-EVIDENCE_TYPES = ("follow-up", "assessment")
-CLOSURE_TYPE = "closure"
 SUCCESSFUL = "successful"
+DIED = "died"
+# Whose a threshold is: the casebook's own, else what the edition notes of it.
+CASEBOOK = "casebook"
 
-
-@dataclass(frozen=True)
-class Observation:
-    """What one record saw of one criterion, on the days it may have happened."""
-
-    record: str
-    days: dates.Interval
-    seen: str
-    heard: frozenset[str]
-    contradicted: bool
-
-    @property
-    def supports(self) -> bool:
-        """Whether it is plain evidence for the criterion."""
-        return self.seen == "yes" and not self.contradicted
-
-
-@dataclass(frozen=True)
-class CriterionAnswer:
-    """One criterion: its state, the records it rests on, and what is missing."""
-
-    id: str
-    provision: str
-    label: Text
-    state: CriterionState
-    evidence: tuple[str, ...]
-    missing: tuple[Text, ...]
+DISAGREES = Text(
+    "ask the survivor what they would rather have; nobody is let go against their word",
+    "សូមសួរជនរងគ្រោះថាគាត់ចង់បានអ្វីវិញ មិនត្រូវបិទករណីផ្ទុយពីពាក្យរបស់គាត់ទេ",
+)
+UNSETTLED = Text(
+    "settle what people wrote apart: tipcase resolve",
+    "សូមដោះស្រាយអ្វីដែលសរសេរខុសគ្នា៖ tipcase resolve",
+)
+NOTHING = Text("")
+# Editions whose answers are kept: a casebook looks at its own and at the shipped one.
+_EDITIONS = 8
 
 
 @dataclass(frozen=True)
@@ -67,48 +56,94 @@ class DutyAnswer:
     state: DutyState
     message: Text
     field: str
+    group: DutyGroup = "process"
+    hint: Text = NOTHING
+    ours: bool = False
+
+    @property
+    def lacking(self) -> bool:
+        """Whether something is still to be done, whether or not it stands in the way."""
+        return self.state in ("unmet", "advises")
+
+    @property
+    def next(self) -> Text:
+        """What to do next."""
+        if self.hint.en:
+            return self.hint
+        return Text(f"still to be done: {self.message.en}", f"នៅត្រូវធ្វើ៖ {self.message.get('km')}")
+
+    def as_json(self, lang: str = "en") -> dict[str, Any]:
+        """The plain data that scripts rely on."""
+        return {
+            "id": self.id,
+            "group": self.group,
+            "provision": self.provision,
+            "ours": self.ours,
+            "state": self.state,
+            "message": self.message.get(lang),
+            "field": self.field,
+        }
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """The whole argument for one case on one day, with the thresholds it used."""
+    """The whole argument for one case on one day, with the thresholds it used.
+
+    ``outcome`` is the one that is asked for, ``None`` where nothing says and ``successful`` was
+    assumed. ``disputed`` are records and fields that people wrote apart: each is a gap.
+    ``last_heard`` is the day on which the survivor was certainly heard last.
+    """
 
     case: str
+    as_of: date
     answer: Answer
     outcome: str | None
     criteria: tuple[CriterionAnswer, ...]
     duties: tuple[DutyAnswer, ...]
     thresholds: Mapping[str, int]
-    # Records and fields that people wrote apart and nobody has settled: each is a gap.
-    disputed: tuple[tuple[str, str], ...] = ()
+    threshold_sources: Mapping[str, str]
+    disputed: tuple[tuple[str, str], ...]
+    concerns: tuple[Raised, ...]
+    last_heard: date | None
+    open: Unfinished
+
+    @property
+    def argued(self) -> bool:
+        """Whether the criteria gate this outcome."""
+        return self.outcome is None or self.outcome == SUCCESSFUL
+
+    @property
+    def next(self) -> tuple[Text, ...]:
+        """What to do next: what concerns safety first, then what stands in the way, then advice."""
+        return tuple(dict.fromkeys(text for text in self._next() if text.en))
+
+    def _next(self) -> Iterator[Text]:
+        yield from (one.next for one in self.concerns)
+        if self.answer == "survivor-disagrees":
+            yield DISAGREES
+        if self.disputed:
+            yield UNSETTLED
+        for criterion in self.criteria if self.argued else ():
+            yield from criterion.next
+        for state in ("unmet", "advises"):
+            yield from (duty.next for duty in self.duties if duty.state == state)
 
     def as_json(self, lang: str = "en") -> dict[str, Any]:
-        """The plain data that scripts rely on: case, answer, criteria, duties."""
+        """The plain data that scripts rely on: case, answer, criteria, duties and the rest."""
         return {
             "case": self.case,
+            "as_of": self.as_of.isoformat(),
             "answer": self.answer,
             "outcome": self.outcome,
-            "criteria": [
-                {
-                    "provision": c.provision,
-                    "label": c.label.get(lang),
-                    "state": c.state,
-                    "evidence": list(c.evidence),
-                    "missing": [text.get(lang) for text in c.missing],
-                }
-                for c in self.criteria
-            ],
-            "duties": [
-                {
-                    "id": d.id,
-                    "provision": d.provision,
-                    "state": d.state,
-                    "message": d.message.get(lang),
-                    "field": d.field,
-                }
-                for d in self.duties
-            ],
+            "concerns": [one.as_json(lang) for one in self.concerns],
+            "last_heard": self.last_heard.isoformat() if self.last_heard else None,
+            "criteria": [one.as_json(lang) for one in self.criteria],
+            "duties": [one.as_json(lang) for one in self.duties],
+            "next": [text.get(lang) for text in self.next],
+            "open": self.open.as_json(lang),
+            "visits": self.open.plan_json(),
             "thresholds": dict(self.thresholds),
+            "threshold_sources": dict(self.threshold_sources),
             "conflicts": [{"record": record, "field": field} for record, field in self.disputed],
         }
 
@@ -118,31 +153,42 @@ def readiness(
     dossier: Dossier,
     as_of: date,
     thresholds: Mapping[str, int] | None = None,
+    outcome: str | None = None,
 ) -> Readiness:
     """Argue whether the case can be closed on ``as_of``.
 
-    ``thresholds`` are a casebook's own, over the edition's defaults. Without a recorded outcome the
-    question is asked for ``successful``.
+    ``thresholds`` are a casebook's own, over the edition's defaults. The question is asked for
+    ``outcome``, else for the recorded one, else for ``successful``.
     """
-    used = {name: t.value for name, t in edition.closure.thresholds.items()}
-    used |= {name: value for name, value in (thresholds or {}).items() if name in used}
-    outcome = _outcome(dossier)
-    criteria = _criteria(edition, dossier, as_of, used)
-    facts = dossier.context(edition.vocabulary, as_of)
-    duties = tuple(_duty(duty, facts, outcome) for duty in edition.closure.duties)
+    closure = edition.closure
+    own = {name: n for name, n in (thresholds or {}).items() if name in closure.thresholds}
+    used = {name: t.value for name, t in closure.thresholds.items()} | own
+    judged = closures.in_hand(dossier.until(as_of))
+    asked = outcome or _outcome(judged)
+    facts = closing_facts.facts(edition, judged, as_of, used)
+    criteria = evidence.weighed(closure.criteria, judged, as_of, used)
+    duties = tuple(
+        _duty(duty, answers, facts, asked or SUCCESSFUL) for duty, answers in _answers(closure)
+    )
+    disputed = _disputed(judged)
     return Readiness(
         case=dossier.case,
-        answer=_answer(dossier, outcome, criteria, duties),
-        outcome=outcome,
+        as_of=as_of,
+        answer=_answer(judged, asked, criteria, duties, disputed),
+        outcome=asked,
         criteria=criteria,
         duties=duties,
         thresholds=used,
-        disputed=_disputed(dossier),
+        threshold_sources={n: CASEBOOK if n in own else closure.thresholds[n].note for n in used},
+        disputed=disputed,
+        concerns=_concerns(edition, judged, facts),
+        last_heard=_last_heard(edition, judged, facts, criteria),
+        open=unfinished(edition, judged, as_of, facts),
     )
 
 
 def _outcome(dossier: Dossier) -> str | None:
-    closure = dossier.single(CLOSURE_TYPE)
+    closure = dossier.single(CLOSURE)
     outcome = closure.data.get("outcome") if closure else None
     return outcome if isinstance(outcome, str) else None
 
@@ -152,10 +198,11 @@ def _answer(
     outcome: str | None,
     criteria: Iterable[CriterionAnswer],
     duties: Iterable[DutyAnswer],
+    disputed: tuple[tuple[str, str], ...],
 ) -> Answer:
-    if _disagrees(dossier) and outcome != "died":
+    if outcome != DIED and _disagrees(dossier):
         return "survivor-disagrees"
-    if _disputed(dossier):
+    if disputed:
         return "gaps"
     argued = outcome is None or outcome == SUCCESSFUL
     if argued and any(criterion.state != "met" for criterion in criteria):
@@ -164,128 +211,80 @@ def _answer(
 
 
 def _disputed(dossier: Dossier) -> tuple[tuple[str, str], ...]:
-    return tuple((record.name, one.field) for record in dossier.records for one in record.disputed)
+    found = ((record.name, one.field) for record in dossier.records for one in record.disputed)
+    return tuple(sorted(found))
 
 
 def _disagrees(dossier: Dossier) -> bool:
     # The latest that says anything of it: a closure record, or a follow-up of an edition that asks.
-    records = [*dossier.all("follow-up"), *dossier.all(CLOSURE_TYPE)]
-    views = [record.data.get("survivor_agrees_to_close") for record in records]
-    stated = [view for view in views if isinstance(view, str | bool)]
-    return bool(stated) and (stated[-1] is False or stated[-1] == "no")
+    records = [*dossier.all("follow-up"), *dossier.all(CLOSURE)]
+    views = [(record, record.data.get("survivor_agrees_to_close")) for record in records]
+    stated = [(record, view) for record, view in views if isinstance(view, str | bool)]
+    against = [record for record, view in stated if view is False or view == "no"]
+    # A disagreement stands until another view certainly came after it.
+    return any(not any(_after(other, one) for other, _ in stated) for one in against)
 
 
-def _duty(duty: Duty, facts: Mapping[str, Any], outcome: str | None) -> DutyAnswer:
-    binds = not duty.outcomes or (outcome or SUCCESSFUL) in duty.outcomes
-    state: DutyState
-    if not binds or not duty.judgement.applies(facts):
-        state = "not-applicable"
-    elif duty.judgement.truth(facts) is True:
-        state = "met"
-    else:
-        state = "unmet" if duty.severity == "blocks" else "advises"
-    provision = duty.provisions[0] if duty.provisions else ""
-    field = f"{duty.record}.{duty.field}" if duty.field else duty.record
-    return DutyAnswer(duty.id, provision, state, duty.message, field)
+def _after(later: Record, record: Record) -> bool:
+    one = dates.interval(later.data.get("happened_on"))
+    other = dates.interval(record.data.get("happened_on"))
+    if one is None or other is None:
+        return False
+    # What is said at the closing itself is the last word of that day.
+    closing = later.type == CLOSURE and record.type != CLOSURE
+    return one.earliest >= other.latest if closing else one.earliest > other.latest
 
 
-def _criteria(
-    edition: Edition, dossier: Dossier, as_of: date, thresholds: Mapping[str, int]
-) -> tuple[CriterionAnswer, ...]:
-    excluded = _excluded(dossier, as_of)
-    answers = []
-    for criterion in edition.closure.criteria:
-        seen = observations(dossier, criterion.id, as_of)
-        state, run, missing = _weighed(seen, as_of, thresholds, excluded)
-        rests_on = run or seen
-        evidence = tuple(dict.fromkeys(observation.record for observation in rests_on))
-        answers.append(
-            CriterionAnswer(
-                criterion.id, criterion.provision, criterion.label, state, evidence, missing
-            )
-        )
-    return tuple(answers)
+def _duty(
+    duty: Duty, answers: Mapping[DutyState, DutyAnswer], facts: Mapping[str, Any], outcome: str
+) -> DutyAnswer:
+    if (duty.outcomes and outcome not in duty.outcomes) or not duty.judgement.applies(facts):
+        return answers["not-applicable"]
+    if duty.judgement.truth(facts) is True:
+        return answers["met"]
+    return answers["unmet" if duty.severity == "blocks" else "advises"]
 
 
-def _happened_by(record: Record, as_of: date) -> dates.Interval | None:
-    days = dates.interval(record.data.get("happened_on"))
-    return days if days is not None and days.earliest <= as_of else None
+@lru_cache(maxsize=_EDITIONS)
+def _answers(closure: Closure) -> tuple[tuple[Duty, Mapping[DutyState, DutyAnswer]], ...]:
+    """Each duty with what may be answered to it: made once, and not for each of many cases."""
+    return tuple(
+        (duty, {state: _answered(closure, duty, state) for state in get_args(DutyState)})
+        for duty in closure.duties
+    )
 
 
-def observations(dossier: Dossier, criterion: str, as_of: date) -> tuple[Observation, ...]:
-    """What the records up to ``as_of`` saw of a criterion, in order of happening.
-
-    An undated record, and one where the criterion was not observed, says nothing.
-    """
-    found = []
-    for kind in EVIDENCE_TYPES:
-        for record in dossier.all(kind):
-            days = _happened_by(record, as_of)
-            part = record.data.get("criteria")
-            evidence = part.get(criterion) if isinstance(part, dict) else None
-            if days is not None and isinstance(evidence, dict):
-                found += _observation(record, days, evidence)
-    return tuple(sorted(found, key=lambda o: (o.days.earliest, o.days.latest, o.record)))
+def _answered(closure: Closure, duty: Duty, state: DutyState) -> DutyAnswer:
+    return DutyAnswer(
+        id=duty.id,
+        provision=duty.provisions[0] if duty.provisions else "",
+        state=state,
+        message=duty.message,
+        field=f"{duty.record}.{duty.field}" if duty.field else duty.record,
+        group="documentation" if closure.watch.documents(duty.provisions) else "process",
+        hint=duty.hint,
+        ours=duty.ours,
+    )
 
 
-def _observation(
-    record: Record, days: dates.Interval, evidence: Mapping[str, Any]
-) -> list[Observation]:
-    seen = evidence.get("seen")
-    if seen not in ("yes", "partly", "no"):
-        return []
-    heard = evidence.get("heard")
-    kinds = frozenset(h for h in heard if isinstance(h, str)) if isinstance(heard, list) else ()
-    contradicted = isinstance(evidence.get("contradiction"), str)
-    return [Observation(record.name, days, str(seen), frozenset(kinds), contradicted)]
+def _concerns(edition: Edition, dossier: Dossier, facts: Mapping[str, Any]) -> tuple[Raised, ...]:
+    # Nobody can be kept safe who died.
+    stops = edition.schedule.stops
+    if stops is not None and stops.truth(facts) is True:
+        return ()
+    return concerns.raised(edition.closure.watch.concerns, dossier, facts)
 
 
-def _excluded(dossier: Dossier, as_of: date) -> frozenset[str]:
-    # The survivor's latest word on whom not to hear (062/II.D.1, 857/7.9.5).
-    latest: frozenset[str] = frozenset()
-    for record in dossier.all("follow-up"):
-        named = record.data.get("informants_excluded")
-        if _happened_by(record, as_of) and isinstance(named, list):
-            latest = frozenset(kind for kind in named if isinstance(kind, str))
-    return latest
+def _last_heard(
+    edition: Edition,
+    dossier: Dossier,
+    facts: Mapping[str, Any],
+    criteria: Iterable[CriterionAnswer],
+) -> date | None:
+    seen = (one for criterion in criteria for one in criterion.observations)
+    days = [one.days.earliest for one in seen if SURVIVOR in one.heard]
+    heard = concerns.raised(edition.closure.watch.heard, dossier, facts)
+    return max([*days, *(one.days.earliest for one in heard if one.days)], default=None)
 
 
-def _weighed(
-    seen: tuple[Observation, ...],
-    as_of: date,
-    thresholds: Mapping[str, int],
-    excluded: frozenset[str],
-) -> tuple[CriterionState, tuple[Observation, ...], tuple[Text, ...]]:
-    against = [observation for observation in seen if not observation.supports]
-    # Only what certainly came after everything that speaks against it counts: where dates are
-    # partial, doubt goes against closing.
-    turned = max((observation.days.latest for observation in against), default=date.min)
-    run = tuple(o for o in seen if o.supports and o.days.earliest > turned)
-    if not run:
-        return _without_run(against)
-    missing = shortfalls.of_run([(o.days, o.heard) for o in run], as_of, thresholds, excluded)
-    if any(text in shortfalls.TOO_OLD for text in missing):
-        return "too-old", run, tuple(missing)
-    return ("not-enough" if missing else "met"), run, tuple(missing)
-
-
-def _without_run(
-    against: list[Observation],
-) -> tuple[CriterionState, tuple[Observation, ...], tuple[Text, ...]]:
-    if not against:
-        return "not-enough", (), (shortfalls.NOTHING_SEEN,)
-    last = max(against, key=lambda o: (o.days.latest, o.seen != "yes", o.record))
-    if last.seen == "yes":
-        return "contradicted", (last,), (shortfalls.CONTRADICTED,)
-    return "not-met", (last,), (shortfalls.NOT_MET,)
-
-
-__all__ = [
-    "SURVIVOR",
-    "CriterionAnswer",
-    "DutyAnswer",
-    "Observation",
-    "Readiness",
-    "observations",
-    "readiness",
-]
+__all__ = ["DISAGREES", "SUCCESSFUL", "CriterionAnswer", "DutyAnswer", "Readiness", "readiness"]

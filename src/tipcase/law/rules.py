@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from tipcase.law import closing_facts, concerns
 from tipcase.law.edition import Edition
-from tipcase.law.expressions import Expression, ExpressionError, condition
+from tipcase.law.entries import Gate, Judgement, Reader
 from tipcase.law.findings import Severity, Text
-from tipcase.law.kleene import Truth
 from tipcase.law.shapes import Vocabulary
-from tipcase.law.source import EditionError, mapping, text_list
+from tipcase.law.source import mapping, text_list
 
-Gate = Literal["leave", "enter", "always", "provider"]
 ALL_OUTCOMES = "all"
 # The record type that closes a case and holds its outcome, where an edition has one.
 CLOSURE = "closure"
@@ -21,41 +20,22 @@ CLOSURE = "closure"
 HIGHEST = 10_000
 RULE_KEYS = {
     "id", "at", "each", "record", "field", "provisions", "severity", "when", "holds", "message",
-    "hint",
+    "hint", "ours",
 }  # fmt: skip
 DUTY_KEYS = {
     "id", "provisions", "severity", "outcomes", "when", "holds", "message", "field", "record",
-    "hint",
+    "hint", "ours",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """A question about the facts: ``holds`` must be true where ``when`` is true."""
-
-    when: Expression | None
-    holds: Expression
-
-    def applies(self, facts: Mapping[str, Any]) -> bool:
-        """Whether the question arises; an unknown condition does not raise it."""
-        return self.when is None or self.when.truth(facts) is True
-
-    def truth(self, facts: Mapping[str, Any]) -> Truth:
-        """Whether it holds; ``UNKNOWN`` where the facts do not say."""
-        return self.holds.truth(facts)
-
-    def fires(self, facts: Mapping[str, Any]) -> bool:
-        """Whether it arises and does not certainly hold."""
-        return self.applies(facts) and self.truth(facts) is not True
+LEFT_OPEN_KEYS = {"id", "severity", "outcomes", "provisions", "ours", "message"}
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
     """A gate of a stage or a rule across records; ``field`` is where its finding points.
 
-    ``gate`` is ``leave`` or ``enter`` with a ``stage``, or ``always``, or ``provider`` for a rule
-    about the provider's own records. With ``each``, the rule is asked of every record of that type,
-    as ``this``.
+    ``gate`` is ``leave`` or ``enter`` with a ``stage``, or ``always``, or ``reopen``, or
+    ``provider`` for a rule about the provider's own records. With ``each``, the rule is asked of
+    every record of that type, as ``this``; at a reopening of the decision that is being made.
     """
 
     id: str
@@ -69,11 +49,15 @@ class Rule:
     judgement: Judgement
     message: Text
     hint: Text
+    ours: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Duty:
-    """A duty of closing a case; ``outcomes`` are those it binds, empty for all."""
+    """A duty of closing a case; ``outcomes`` are those it binds, empty for all.
+
+    ``ours`` marks what its provisions do not say themselves.
+    """
 
     id: str
     provisions: tuple[str, ...]
@@ -84,6 +68,7 @@ class Duty:
     record: str
     field: str
     hint: Text
+    ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +90,17 @@ class Threshold:
     note: str
 
 
+@dataclass(frozen=True)
+class LeftOpen:
+    """That a closing names whatever the case still waits for; ``outcomes`` are those it binds."""
+
+    severity: Severity
+    outcomes: tuple[str, ...]
+    provisions: tuple[str, ...]
+    ours: bool
+    message: Text
+
+
 @dataclass(frozen=True, eq=False)
 class Closure:
     """What ``closure.yaml`` says: thresholds by name, criteria and duties in order."""
@@ -112,110 +108,8 @@ class Closure:
     thresholds: Mapping[str, Threshold]
     criteria: tuple[Criterion, ...]
     duties: tuple[Duty, ...]
-
-
-class Reader:
-    """Reads entries of one file, locating what is wrong by the entry's id."""
-
-    def __init__(self, edition: Edition, file: str) -> None:
-        self.edition, self.file = edition, file
-        self.content = edition.source.read(file)
-
-    def error(self, entry: Mapping[str, Any], sentence: str, hint: str = "") -> EditionError:
-        """An error about one entry, or about the file for an entry without an id."""
-        name = str(entry.get("id", ""))
-        about = f"{name}: {sentence}" if name else sentence
-        return self.edition.source.error(self.file, about, hint=hint, near=[name] if name else [])
-
-    def listed(self, key: str) -> list[dict[str, Any]]:
-        """The entries of ``key``, each with an id."""
-        entries = self.content.get(key) or []
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            raise self.error({}, f"{key} is no list of mappings")
-        if not all(isinstance(entry.get("id"), str) for entry in entries):
-            raise self.error({}, f"has an entry of {key} without an id")
-        return entries
-
-    def faults(self, key: str, allowed: set[str]) -> Iterator[EditionError]:
-        """What is wrong with the ids and the keys of the entries of ``key``."""
-        seen: set[Any] = set()
-        for entry in self.listed(key):
-            if entry["id"] in seen:
-                yield self.error(entry, "has the id of another entry")
-            seen.add(entry["id"])
-            for name in sorted(entry.keys() - allowed) if allowed else ():
-                yield self.error(entry, f"has a key {name} that means nothing here")
-
-    def entries(self, key: str, allowed: set[str]) -> list[dict[str, Any]]:
-        """The entries of ``key``, with ids of their own and known keys."""
-        for fault in self.faults(key, allowed):
-            raise fault
-        return self.listed(key)
-
-    def vocabulary(self, gate: Gate) -> Vocabulary:
-        """The names a rule may use: a case's, or the provider's."""
-        provider = gate == "provider"
-        return self.edition.provider_vocabulary if provider else self.edition.vocabulary
-
-    def judgement(
-        self, entry: Mapping[str, Any], each: str | None, gate: Gate = "always"
-    ) -> Judgement:
-        """Both expressions of an entry."""
-        names = self.vocabulary(gate)
-        when = self.condition(entry, "when", each, names) if "when" in entry else None
-        return Judgement(when, self.condition(entry, "holds", each, names))
-
-    def condition(
-        self, entry: Mapping[str, Any], key: str, each: str | None, names: Vocabulary
-    ) -> Expression:
-        """The compiled expression of an entry's ``key``."""
-        source = entry.get(key)
-        if isinstance(source, bool):
-            source = str(source)
-        if not isinstance(source, str):
-            raise self.error(entry, f"has no expression {key}")
-        try:
-            return condition(source, names, each)
-        except ExpressionError as error:
-            raise self.edition.source.error(
-                self.file,
-                f"{entry['id']}: {key} {error.sentence}",
-                hint=error.hint,
-                near=[entry["id"], f"{key}:", source],
-                offset=error.at,
-            ) from None
-
-    def severity(self, entry: Mapping[str, Any]) -> Severity:
-        """Whether an entry blocks or advises."""
-        if entry.get("severity") == "blocks":
-            return "blocks"
-        if entry.get("severity") == "advises":
-            return "advises"
-        raise self.error(entry, "has a severity that is neither blocks nor advises")
-
-    def message(self, entry: Mapping[str, Any]) -> Text:
-        """What an entry says when it fires."""
-        message = Text.of(entry.get("message"))
-        khmer = "km" in self.edition.languages
-        if not message.en or (khmer and not message.km):
-            raise self.error(entry, "has no message in both languages", "write message: {en, km}")
-        return message
-
-    def place(self, entry: Mapping[str, Any], fallback: str) -> tuple[str, str]:
-        """The record type and field that a finding points to, checked."""
-        record, field = str(entry.get("record") or fallback), str(entry.get("field") or "")
-        types = self.edition.all_types
-        first, _, rest = field.partition(".")
-        if "record" not in entry and first in types:
-            # Written in one word, as forms write it: closure.outcome.
-            record, field = first, rest
-        if not record and not field:
-            return "", ""
-        if record not in types:
-            raise self.error(entry, "points to a record type that is not there")
-        if field and not self.edition.has_field(record, field):
-            raise self.error(entry, f"points to a field {field} that {record} does not have")
-        return record, field
+    left_open: LeftOpen | None = None
+    watch: concerns.Watch = concerns.NOTHING
 
 
 def load_rules(edition: Edition) -> tuple[Rule, ...]:
@@ -231,13 +125,15 @@ def gate_of(reader: Reader, entry: Mapping[str, Any]) -> tuple[Gate, str | None]
         return "always", None
     if words == ["provider"]:
         return "provider", None
+    if words == ["reopen"]:
+        return "reopen", None
     stages = [stage.name for stage in reader.edition.stages]
     if len(words) == 2 and words[1] in stages:
         if words[0] == "leave":
             return "leave", words[1]
         if words[0] == "enter":
             return "enter", words[1]
-    hint = "write at: always, at: leave STAGE, at: enter STAGE or at: provider"
+    hint = "write at: always, at: leave STAGE, at: enter STAGE, at: reopen or at: provider"
     raise reader.error(entry, "has an at that is no gate", hint)
 
 
@@ -262,22 +158,49 @@ def _rule(reader: Reader, entry: Mapping[str, Any]) -> Rule:
         field=field,
         provisions=text_list(entry.get("provisions")),
         severity=reader.severity(entry),
-        judgement=reader.judgement(entry, each, gate),
+        judgement=reader.judgement(entry, each, reader.vocabulary(gate)),
         message=reader.message(entry),
         hint=Text.of(entry.get("hint")),
+        ours=entry.get("ours") is True,
     )
 
 
 def load_closure(edition: Edition) -> Closure:
     """What ``closure.yaml`` says; ``EditionError`` where it cannot be right."""
     reader = Reader(edition, "closure.yaml")
+    thresholds = thresholds_of(reader)
+    names = duty_vocabulary(reader)
     return Closure(
-        thresholds=thresholds_of(reader),
+        thresholds=thresholds,
         criteria=tuple(
             Criterion(c["id"], str(c.get("provision", "")), Text.of(c.get("label")))
             for c in reader.entries("criteria", set())
         ),
-        duties=tuple(_duty(reader, entry) for entry in reader.entries("duties", DUTY_KEYS)),
+        duties=tuple(_duty(reader, entry, names) for entry in reader.entries("duties", DUTY_KEYS)),
+        left_open=left_open_of(reader),
+        watch=concerns.load_watch(reader),
+    )
+
+
+def duty_vocabulary(reader: Reader) -> Vocabulary:
+    """The names that duties may use: a case's, the thresholds, and the attempts at contact."""
+    return closing_facts.vocabulary(reader.edition, mapping(reader.content.get("thresholds")))
+
+
+def left_open_of(reader: Reader) -> LeftOpen | None:
+    """What a closing asks of all that is left open; ``None`` where an edition asks nothing."""
+    if "left_open" not in reader.content:
+        return None
+    entry = {"id": "left_open", **mapping(reader.content["left_open"])}
+    for name in sorted(entry.keys() - LEFT_OPEN_KEYS):
+        raise reader.error(entry, f"has a key {name} that means nothing here")
+    outcomes = outcomes_of(reader, entry)
+    return LeftOpen(
+        severity=reader.severity(entry),
+        outcomes=() if ALL_OUTCOMES in outcomes else outcomes,
+        provisions=text_list(entry.get("provisions")),
+        ours=entry.get("ours") is True,
+        message=reader.message(entry),
     )
 
 
@@ -297,7 +220,7 @@ def thresholds_of(reader: Reader) -> dict[str, Threshold]:
     return found
 
 
-def _duty(reader: Reader, entry: Mapping[str, Any]) -> Duty:
+def _duty(reader: Reader, entry: Mapping[str, Any], names: Vocabulary) -> Duty:
     outcomes = outcomes_of(reader, entry)
     record, field = reader.place(entry, CLOSURE if "field" in entry else "")
     return Duty(
@@ -305,11 +228,12 @@ def _duty(reader: Reader, entry: Mapping[str, Any]) -> Duty:
         provisions=text_list(entry.get("provisions")),
         severity=reader.severity(entry),
         outcomes=() if ALL_OUTCOMES in outcomes else outcomes,
-        judgement=reader.judgement(entry, None),
+        judgement=reader.judgement(entry, None, names),
         message=reader.message(entry),
         record=record,
         field=field,
         hint=Text.of(entry.get("hint")),
+        ours=entry.get("ours") is True,
     )
 
 
@@ -328,3 +252,28 @@ def _outcomes(edition: Edition) -> Mapping[str, Text]:
         return {}
     field = edition.record_type(CLOSURE).field("outcome")
     return field.values if field else {}
+
+
+__all__ = [
+    "ALL_OUTCOMES",
+    "CLOSURE",
+    "DUTY_KEYS",
+    "RULE_KEYS",
+    "Closure",
+    "Criterion",
+    "Duty",
+    "Gate",
+    "Judgement",
+    "LeftOpen",
+    "Reader",
+    "Rule",
+    "Threshold",
+    "duty_vocabulary",
+    "each_of",
+    "gate_of",
+    "left_open_of",
+    "load_closure",
+    "load_rules",
+    "outcomes_of",
+    "thresholds_of",
+]

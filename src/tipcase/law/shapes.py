@@ -107,6 +107,8 @@ class Vocabulary:
     shape_of: Callable[[str], Shape]
     stages: tuple[str, ...]
     phases: tuple[str, ...]
+    more: Mapping[str, Shape] = field(default_factory=dict)
+    """What these expressions may name besides: the thresholds, where a closing is judged."""
     expressions: dict[tuple[str, str | None], Any] = field(default_factory=dict, repr=False)
     """What was compiled with these names already, by its text and the type that it is about."""
 
@@ -127,6 +129,7 @@ class Vocabulary:
             "today": DATE,
             "states": Shape("object", children=states),
             "case": Shape("object", children=case),
+            **self.more,
         }
 
     def names(self, each: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ survivor excludes is never named as missing (062/II.D.1, 857/7.9.5).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from tipcase.law import dates
@@ -21,69 +22,119 @@ INFORMANTS: Mapping[str, Text] = {
     "local-authority": Text("local authorities", "អាជ្ញាធរមូលដ្ឋាន"),
     "document": Text("documents", "ឯកសារ"),
 }
-NOTHING_SEEN = Text("no record says what was seen", "គ្មានកំណត់ត្រាណាបញ្ជាក់អ្វីដែលបានឃើញទេ")
-NOT_MET = Text(
-    "the latest record says that it is not so, or only partly",
-    "កំណត់ត្រាចុងក្រោយបញ្ជាក់ថាមិនទាន់ដូច្នេះ ឬគ្រាន់តែមួយផ្នែក",
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """What is missing, and what to do about it next."""
+
+    missing: Text
+    next: Text
+
+
+NOTHING_SEEN = Shortfall(
+    Text("no record says what was seen", "គ្មានកំណត់ត្រាណាបញ្ជាក់អ្វីដែលបានឃើញទេ"),
+    Text(
+        "at the next visit write down whether it is so, what shows it, and who was heard",
+        "នៅការចុះតាមដានលើកក្រោយ សូមកត់ត្រាថាតើពិតដូច្នេះឬទេ អ្វីដែលបង្ហាញ និងបានស្តាប់ពីអ្នកណា",
+    ),
 )
-CONTRADICTED = Text(
-    "the latest record holds a contradiction that a later visit must settle",
-    "កំណត់ត្រាចុងក្រោយមានចំណុចផ្ទុយគ្នា ដែលការចុះតាមដានលើកក្រោយត្រូវបញ្ជាក់",
+NOT_MET = Shortfall(
+    Text(
+        "the latest record says that it is not so, or only partly",
+        "កំណត់ត្រាចុងក្រោយបញ្ជាក់ថាមិនទាន់ដូច្នេះ ឬគ្រាន់តែមួយផ្នែក",
+    ),
+    Text(
+        "ask the survivor what would help, and see again whether it has changed",
+        "សូមសួរជនរងគ្រោះថាអ្វីអាចជួយបាន ហើយពិនិត្យម្តងទៀតថាតើមានការផ្លាស់ប្តូរឬទេ",
+    ),
 )
-SURVIVOR_UNHEARD = Text("the survivor has not been heard", "មិនទាន់បានស្តាប់ជនរងគ្រោះ")
+CONTRADICTED = Shortfall(
+    Text(
+        "the latest record holds a contradiction that a later visit must settle",
+        "កំណត់ត្រាចុងក្រោយមានចំណុចផ្ទុយគ្នា ដែលការចុះតាមដានលើកក្រោយត្រូវបញ្ជាក់",
+    ),
+    Text(
+        "ask the survivor what lies behind the contradiction, and visit again",
+        "សូមសួរជនរងគ្រោះអំពីមូលហេតុនៃចំណុចផ្ទុយគ្នា ហើយចុះតាមដានម្តងទៀត",
+    ),
+)
+SURVIVOR_UNHEARD = Shortfall(
+    Text("the survivor has not been heard", "មិនទាន់បានស្តាប់ជនរងគ្រោះ"),
+    Text(
+        "hear the survivor about it, apart from others",
+        "សូមស្តាប់ជនរងគ្រោះអំពីរឿងនេះ ដាច់ដោយឡែកពីអ្នកដទៃ",
+    ),
+)
 STALE = Text(
     "the newest evidence is too old; see the person again",
     "ភស្តុតាងថ្មីបំផុតចាស់ពេកហើយ សូមជួបសាមីខ្លួនម្តងទៀត",
 )
-TOO_OLD = (STALE,)
 
 Seen = tuple[dates.Interval, frozenset[str]]
 
 
 def of_run(
     run: Sequence[Seen], as_of: date, thresholds: Mapping[str, int], excluded: frozenset[str]
-) -> list[Text]:
+) -> list[Shortfall]:
     """What an unbroken run of supporting observations lacks; empty if it is enough.
 
     A threshold the edition does not have asks nothing.
     """
-    found = [
-        _visits(run, thresholds.get("visits_in_row", 0)),
-        _months(run, thresholds.get("months_spanned", 0)),
-        _heard(run),
-        _kinds(run, thresholds.get("informant_kinds", 0), excluded),
-        _age(run, as_of, thresholds.get("evidence_age_days")),
-    ]
-    return [text for text in found if text is not None]
-
-
-def _visits(run: Sequence[Seen], needed: int) -> Text | None:
     # Two records of one day, or of one unclear month, are one observation.
+    needed = thresholds.get("visits_in_row", 0)
     lacking = needed - len({days for days, _ in run})
-    if lacking <= 0:
-        return None
+    enough = dates.add_months(min(days.latest for days, _ in run), months(thresholds))
+    newest = max(days.earliest for days, _ in run)
+    limit = thresholds.get("evidence_age_days")
+    again = [
+        _visits(lacking, needed) if lacking > 0 else None,
+        _months(months(thresholds)) if enough > newest and months(thresholds) else None,
+        STALE if limit is not None and (as_of - newest).days > limit else None,
+    ]
+    # One more visit may answer all three: it is asked for once.
+    see = _again(max(lacking, 1), enough if again[1] else newest, as_of)
+    others = (_heard(run), _kinds(run, thresholds.get("informant_kinds", 0), excluded))
+    return [Shortfall(text, see) for text in again if text] + [one for one in others if one]
+
+
+def months(thresholds: Mapping[str, int]) -> int:
+    """How many months the visits must span."""
+    return thresholds.get("months_spanned", 0)
+
+
+def _visits(lacking: int, needed: int) -> Text:
+    sees = "see" if lacking > 1 else "sees"
     return Text(
-        f"{lacking} more in a row that {'see' if lacking > 1 else 'sees'} the same, of {needed}",
+        f"{lacking} more in a row that {sees} the same, of {needed}",
         f"ការចុះតាមដានជាប់គ្នា {lacking} លើកទៀតដែលឃើញដូចគ្នា ក្នុងចំណោម {needed}",
     )
 
 
-def _months(run: Sequence[Seen], needed: int) -> Text | None:
-    first = min(days.latest for days, _ in run)
-    last = max(days.earliest for days, _ in run)
-    if needed == 0 or dates.add_months(first, needed) <= last:
-        return None
+def _months(needed: int) -> Text:
     return Text(
         f"the visits must span {needed} months or more",
         f"ការចុះតាមដានត្រូវមានរយៈពេល {needed} ខែ ឬលើសនេះ",
     )
 
 
-def _heard(run: Sequence[Seen]) -> Text | None:
+def _again(times: int, day: date, as_of: date) -> Text:
+    often = "" if times == 1 else f" {times} times"
+    en, km = f"see the survivor again{often}", f"សូមជួបជនរងគ្រោះម្តងទៀត {times} ដង"
+    if day <= as_of:
+        return Text(en, km)
+    last = "" if times == 1 else ", the last time"
+    return Text(
+        f"{en}{last} on {day.isoformat()} or later",
+        f"{km} លើកចុងក្រោយនៅថ្ងៃ {day.isoformat()} ឬក្រោយនេះ",
+    )
+
+
+def _heard(run: Sequence[Seen]) -> Shortfall | None:
     return None if any(SURVIVOR in heard for _, heard in run) else SURVIVOR_UNHEARD
 
 
-def _kinds(run: Sequence[Seen], needed: int, excluded: frozenset[str]) -> Text | None:
+def _kinds(run: Sequence[Seen], needed: int, excluded: frozenset[str]) -> Shortfall | None:
     heard = frozenset[str]().union(*(kinds for _, kinds in run))
     open_to = [kind for kind in INFORMANTS if kind not in excluded and kind not in heard]
     # The survivor's wish is kept: no more kinds are asked for than may still be heard.
@@ -92,12 +143,14 @@ def _kinds(run: Sequence[Seen], needed: int, excluded: frozenset[str]) -> Text |
         return None
     en = ", ".join(INFORMANTS[kind].en for kind in open_to)
     km = " ".join(INFORMANTS[kind].km for kind in open_to)
-    return Text(
-        f"{lacking} more {'kinds' if lacking > 1 else 'kind'} of informant, such as {en}",
-        f"ប្រភពព័ត៌មាន {lacking} ប្រភេទទៀត ដូចជា {km}",
+    return Shortfall(
+        Text(
+            f"{lacking} more {'kinds' if lacking > 1 else 'kind'} of informant, such as {en}",
+            f"ប្រភពព័ត៌មាន {lacking} ប្រភេទទៀត ដូចជា {km}",
+        ),
+        Text(
+            f"hear {'one' if lacking == 1 else lacking} of: {en}; or write down whom the survivor "
+            "does not want heard",
+            f"សូមស្តាប់ពី {lacking} ក្នុងចំណោម៖ {km} ឬកត់ត្រាអ្នកដែលជនរងគ្រោះមិនចង់ឱ្យសួរ",
+        ),
     )
-
-
-def _age(run: Sequence[Seen], as_of: date, limit: int | None) -> Text | None:
-    newest = max(days.earliest for days, _ in run)
-    return STALE if limit is not None and (as_of - newest).days > limit else None

@@ -1,0 +1,338 @@
+"""``close``: close a case with an outcome, propose it, or withdraw a proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipcase.cli.context import Context, parse_date
+from tipcase.cli.frame import CaseArgument, DryRunOption, application, context_of
+from tipcase.cli.words import read_text
+from tipcase.errors import ConflictError, NotFoundError, TipcaseError, UsageError
+from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.casebook.case import Case
+    from tipcase.law import Dossier, Finding
+
+app = application()
+
+_HELP = """Close a case: its duties are asked first (exit 3 with the findings where one is unmet).
+
+What the closure record says counts; where there is none yet, one is begun. Where the casebook asks
+for a second person this only proposes, until somebody else runs tipcase confirm. Everybody of the
+team can go on reading the file and writing to it. The shell remembers a TEXT on its command line;
+- and @FILE do not let it.
+"""
+
+OutOption = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Print the form too, into a folder outside the casebook."),
+]
+LangOption = Annotated[str | None, typer.Option(metavar="LANG", help="Of the form: en, km, both.")]
+FormatOption = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="Of the form: html, pdf or md.")
+]
+_Override = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Close all the same, and why: -, @FILE or text. Sealed."),
+]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was typed; texts are read already."""
+
+    outcome: str | None = None
+    day: str = ""
+    reason: str | None = field(default=None, repr=False)
+    override: str | None = field(default=None, repr=False)
+    end: str | None = field(default=None, repr=False)
+    hand_over: str | None = field(default=None, repr=False)
+    out: Path | None = None
+    lang: str | None = None
+    format: str = "html"
+    dry_run: bool = False
+
+
+@app.command(help=_HELP)
+def close(
+    ctx: typer.Context,
+    case: CaseArgument,
+    outcome: Annotated[
+        str | None,
+        typer.Option(metavar="OUTCOME", help="successful, lost-contact, died and so on."),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why, beside the closure record. Sealed.")
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="End everything that is left open, and why. Sealed."),
+    ] = None,
+    hand_over: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Hand everything that is left open to them. Sealed."),
+    ] = None,
+    override: _Override = None,
+    withdraw: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Take back a proposal, and why. Sealed.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day of the closing, if not today.")
+    ] = None,
+    out: OutOption = None,
+    lang: LangOption = None,
+    format_: FormatOption = "html",
+    dry_run: DryRunOption = False,
+) -> Result:
+    """Close a case; see ``closed``."""
+    context = context_of(ctx)
+    texts = (reason, end, hand_over, override, withdraw)
+    if texts.count("-") > 1:
+        raise UsageError("only one of them can come from the input", "give the others as @FILE")
+    if withdraw is not None:
+        return withdrawn(context, case, _read(withdraw, "reason"), dry_run=dry_run)
+    wish = Wish(
+        outcome=outcome,
+        day=day_of(context, on),
+        reason=_read(reason, "reason"),
+        override=_read(override, "reason"),
+        end=_read(end, "reason"),
+        hand_over=_read(hand_over, "name"),
+        out=out,
+        lang=lang,
+        format=format_,
+        dry_run=dry_run,
+    )
+    return closed(context, case, wish)
+
+
+def day_of(context: Context, on: str | None) -> str:
+    """The day that somebody names, else today; ``UsageError`` for one that has not come yet."""
+    day = parse_date(on, "--on") if on else context.day
+    if day > context.day:
+        raise UsageError("the day of --on has not come yet", "give the day on which it was decided")
+    return day.isoformat()
+
+
+def _read(source: str | None, what: str) -> str | None:
+    if source is None:
+        return None
+    text = read_text(source, what)
+    if not text.strip():
+        raise UsageError(f"the {what} is empty", "say it: - (input), @FILE or text")
+    return text
+
+
+def closed(context: Context, case: str, wish: Wish) -> Result:
+    """Ask the duties of the outcome; close, or propose, when they hold or a reason overrides them.
+
+    Exit 3 with the findings, and nothing written, where one that blocks does not hold.
+    """
+    from tipcase.casebook import change, closing
+    from tipcase.cli.closure_record import prepared
+    from tipcase.law import blocking
+    from tipcase.law.closing import findings as judge
+
+    book, person = context.book, context.person
+    print_form = form_of_closing(context, wish, "P7")
+    with change.editing(book, context.survivor(case), person, "close") as found:
+        dossier = judged(found, context)
+        _refuse_closed(found)
+        ready = prepared(context, found, dossier, wish)
+        if ready.faults:
+            talk = (f"nothing was written; see {ready.name}, or tipcase schema closure",)
+            return Result(data=_data(found, "open"), findings=ready.faults, talk=talk, code=3)
+        found_out = judge(
+            book.edition, ready.dossier, ready.day, ready.outcome, book.config.thresholds
+        )
+        held = blocking(found_out)
+        if held and wish.override is None:
+            return Result(
+                data=_data(found, "open", outcome=ready.outcome),
+                findings=found_out,
+                talk=(*unseen(found, dossier), *_in_the_way(found.id, ready.tag, len(held))),
+                code=3,
+            )
+        advice = tuple(finding for finding in found_out if not finding.blocks)
+        second = bool(book.config.get("closing_confirmed"))
+        state = "proposed" if second else "closed"
+        if wish.dry_run:
+            return Result(
+                data=_data(found, "open", outcome=ready.outcome),
+                findings=advice,
+                talk=(f"{found.id} would be {state}: nothing was written",),
+            )
+        decision = _decision(context, wish, held)
+        done = closing.close(
+            found, ready.tag, ready.data, decision, person, context.time, second=second
+        )
+    data = _data(found, state, outcome=ready.outcome) | {
+        "closure": done.closure,
+        "decision": done.decision,
+    }
+    said = _said(found.id, state, dossier, wish.out, second=second)
+    form = print_form(found.id, done.closure)
+    return with_form(form, data, advice, (*unseen(found, dossier), *said))
+
+
+def judged(case: Case, context: Context) -> Dossier:
+    """The records that closing is judged by; an unread one or an open conflict refuses it."""
+    from tipcase.casebook.merge import choices
+    from tipcase.law.closures import CLOSURE
+
+    if CLOSURE not in context.book.edition.record_types:
+        raise UsageError(
+            "this casebook's edition closes no cases",
+            f"add records/{CLOSURE}.yaml to its schemas, then run tipcase settings --accept",
+        )
+    dossier, unread = case.read_all(context.person)
+    if unread:
+        raise unread[0].error
+    choices.refuse_open(dossier)
+    return dossier
+
+
+def unseen(case: Case, dossier: Dossier) -> tuple[str, ...]:
+    """A line for each record in which a conflict may be open that the person cannot see."""
+    from tipcase.casebook.merge import choices
+
+    return tuple(
+        f"warning: {name} was joined from two versions: "
+        "ask somebody who can open it whether something is open"
+        for name in choices.unseen(case, dossier)
+    )
+
+
+def _refuse_closed(case: Case) -> None:
+    if not case.fold.open:
+        raise ConflictError(
+            f"{case.id} is closed already",
+            f"tipcase status {case.id} shows when; open it again: tipcase reopen {case.id}",
+        )
+    if case.fold.proposed is not None:
+        raise ConflictError(
+            f"closing {case.id} is proposed already, and waits for a second person",
+            f"tipcase confirm {case.id}, or take it back: tipcase close {case.id} --withdraw -",
+        )
+
+
+def _in_the_way(case: str, tag: str | None, count: int) -> tuple[str, ...]:
+    name = f"closure/{tag}" if tag else "closure"
+    return (
+        f"{count} thing(s) stand in the way: nothing was closed",
+        f"the closure record: tipcase edit {case} {name}; where something cannot be done, close "
+        "with a reason: --override -",
+    )
+
+
+def _decision(context: Context, wish: Wish, held: tuple[Finding, ...]) -> dict[str, Any]:
+    from tipcase.law.closing import overridden
+
+    reasons = [text for text in (wish.reason, wish.override) if text]
+    decision: dict[str, Any] = {
+        "happened_on": wish.day,
+        "kind": "close",
+        "reason": "\n".join(reasons) or "as the closure record says",
+        "written_by": context.person.handle,
+    }
+    if held:
+        decision["gates"] = overridden(held)
+    return decision
+
+
+def _said(
+    case: str, state: str, dossier: Dossier, out: Path | None, *, second: bool
+) -> Iterable[str]:
+    if second:
+        yield f"closing {case} is proposed: a second person runs tipcase confirm {case}"
+    else:
+        yield f"{case} is {state}; its team can go on reading and writing"
+    if out is None:
+        yield f"print it: tipcase form {case} P7 --out DIR"
+    profile = dossier.single("profile")
+    if profile is not None and profile.data.get("linked_cases"):
+        yield f"other cases belong to this one: tipcase status {case} shows them"
+
+
+def _data(case: Case, state: str, outcome: str | None = None) -> dict[str, Any]:
+    return {"case": case.id, "state": state, "outcome": outcome, "closed": state == "closed"}
+
+
+def withdrawn(context: Context, case: str, reason: str | None, *, dry_run: bool) -> Result:
+    """Take back a closing that nobody has confirmed yet; the case stays where it is."""
+    from tipcase.casebook import change, closing
+
+    with change.editing(context.book, context.survivor(case), context.person, "reopen") as found:
+        proposed = found.fold.proposed
+        if proposed is None:
+            raise NotFoundError(
+                f"no closing of {found.id} waits to be confirmed", f"tipcase status {found.id}"
+            )
+        if not dry_run:
+            decision: dict[str, Any] = {
+                "happened_on": context.day.isoformat(),
+                "kind": "withdraw",
+                "reason": reason,
+                "written_by": context.person.handle,
+            }
+            name = closing.decision_of(found, proposed)
+            decision |= {"closing": name} if name else {}
+            fold = found.fold
+            place = closing.Place(fold.stage, fold.number, fold.phase)
+            closing.reopen(found, place, decision, context.person, context.time)
+    talk = f"closing {found.id} is {'not ' * dry_run}proposed no more"
+    if dry_run:
+        talk = f"closing {found.id} would be proposed no more: nothing was written"
+    return Result(data=_data(found, "open"), talk=(talk,))
+
+
+# -- the form that goes with it --
+
+
+def form_of_closing(context: Context, wish: Wish, code: str) -> Any:
+    """Prints ``code`` after the deed; what cannot be printed is refused before it."""
+    if wish.out is None:
+        return lambda case, record: None
+    from tipcase.cli import press as presses
+    from tipcase.cli.press import Wishes
+    from tipcase.cli.printing import check_place, printed
+
+    def wishes(case: str, record: str | None) -> Wishes:
+        return Wishes(
+            words=(case, code), out=wish.out, lang=wish.lang, format=wish.format, record=record
+        )
+
+    presses.check(wishes("", None), as_json=context.json)
+    presses.press(context, wishes("", None))
+    check_place(context, wish.out)
+
+    def form(case: str, record: str | None) -> Result:
+        try:
+            return printed(context, wishes(case, record))
+        except TipcaseError as error:
+            # What was done is done: only the print is missing.
+            return Result(data={"forms": []}, errors=(error,), code=error.exit_code)
+
+    return form
+
+
+def with_form(
+    form: Result | None, data: dict[str, Any], advice: tuple[Finding, ...], talk: tuple[str, ...]
+) -> Result:
+    """The answer of a command that printed a form besides, or did not."""
+    if form is None:
+        return Result(data=data, findings=advice, talk=talk)
+    return Result(
+        data=data | {"forms": form.data["forms"]},
+        text=form.text,
+        findings=advice,
+        talk=(*talk, *form.talk),
+        errors=form.errors,
+        code=form.code,
+    )

@@ -1,0 +1,142 @@
+"""``confirm``: the second person's word on a closing that somebody else proposed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tipcase.cli.close import (
+    FormatOption,
+    LangOption,
+    OutOption,
+    Wish,
+    form_of_closing,
+    judged,
+    unseen,
+    with_form,
+)
+from tipcase.cli.context import Context
+from tipcase.cli.frame import CaseArgument, DryRunOption, application, context_of
+from tipcase.errors import ConflictError, NotFoundError
+from tipcase.output import Result
+
+if TYPE_CHECKING:
+    from tipcase.casebook.case import Case
+    from tipcase.journal.closings import Closing
+    from tipcase.law import Dossier, Finding, Record
+
+app = application()
+
+
+@app.command()
+def confirm(
+    ctx: typer.Context,
+    case: CaseArgument,
+    out: OutOption = None,
+    lang: LangOption = None,
+    format_: FormatOption = "html",
+    dry_run: DryRunOption = False,
+) -> Result:
+    """Confirm a closing that somebody else proposed; its duties are asked anew (exit 3)."""
+    wish = Wish(out=out, lang=lang, format=format_, dry_run=dry_run)
+    return confirmed(context_of(ctx), case, wish)
+
+
+def confirmed(context: Context, case: str, wish: Wish) -> Result:
+    """Judge a proposed closing once more, as the case stands now, and confirm it.
+
+    What the proposer overrode with a reason advises here; anything else that blocks refuses.
+    """
+    from tipcase.casebook import change, closing, intake
+    from tipcase.cli.closure_record import put
+    from tipcase.law import blocking
+    from tipcase.law.closures import CLOSURE
+
+    book, person = context.book, context.person
+    print_form = form_of_closing(context, wish, "P7")
+    with change.editing(book, context.survivor(case), person, "confirm") as found:
+        proposed = _proposed(found, person.handle)
+        dossier = judged(found, context)
+        record = _closure_of(found, dossier, closing.decision_of(found, proposed))
+        findings = _findings(context, dossier, record, _overridden(found, dossier, proposed))
+        data = {
+            "case": found.id,
+            "state": "proposed",
+            "outcome": record.data.get("outcome"),
+            "closed": False,
+            "closure": record.name,
+        }
+        if blocking(findings):
+            talk = (
+                *unseen(found, dossier),
+                "not confirmed: put it right, or take the proposal back: "
+                f"tipcase close {found.id} --withdraw -",
+            )
+            return Result(data=data, findings=findings, talk=talk, code=3)
+        if wish.dry_run:
+            talk = (f"{found.id} would be closed: nothing was written",)
+            return Result(data=data, findings=findings, talk=talk)
+        tree = intake.existing(found, CLOSURE, record.tag, person)
+        put(tree, {"confirmed_by": person.handle})
+        draft = intake.draft(book.edition, CLOSURE, tree, found.id, record.tag)
+        closing.confirm(found, proposed, str(record.tag), draft.data, person, context.time)
+    data |= {"state": "closed", "closed": True}
+    talk = (*unseen(found, dossier), f"{found.id} is closed; its team can go on with its file")
+    return with_form(print_form(found.id, record.name), data, findings, talk)
+
+
+def _proposed(case: Case, handle: str) -> Closing:
+    proposed = case.fold.proposed
+    if proposed is None:
+        raise NotFoundError(
+            f"no closing of {case.id} waits to be confirmed", f"tipcase status {case.id}"
+        )
+    if proposed.by == handle:
+        raise ConflictError(
+            "you proposed this closing yourself",
+            f"a second person of the team confirms it: tipcase confirm {case.id}",
+        )
+    return proposed
+
+
+def _closure_of(case: Case, dossier: Dossier, decision: str | None) -> Record:
+    """The closure record that the proposal names."""
+    named = {record.name: record for record in dossier.records}
+    made = named.get(decision or "")
+    record = named.get(str(made.data.get("closure_record"))) if made else None
+    if record is None:
+        raise NotFoundError(
+            f"the closure record that was proposed for {case.id} cannot be opened",
+            f"take the proposal back: tipcase close {case.id} --withdraw -",
+        )
+    return record
+
+
+def _overridden(case: Case, dossier: Dossier, proposed: Closing) -> frozenset[str]:
+    from tipcase.casebook import closing
+
+    name = closing.decision_of(case, proposed)
+    gates: Any = next((r.data.get("gates") for r in dossier.records if r.name == name), None)
+    return frozenset(gates) if isinstance(gates, list) else frozenset()
+
+
+def _findings(
+    context: Context, dossier: Dossier, record: Record, overridden: frozenset[str]
+) -> tuple[Finding, ...]:
+    from tipcase.law import closing
+    from tipcase.law.dates import interval
+
+    days = interval(record.data.get("happened_on"))
+    day = max(context.today, days.earliest) if days else context.today
+    here = closing.with_closure(dossier, record.tag, record.data)
+    found = closing.findings(
+        context.book.edition,
+        here,
+        day,
+        str(record.data.get("outcome")),
+        context.book.config.thresholds,
+    )
+    return tuple(
+        one.advising() if closing.overridden([one])[0] in overridden else one for one in found
+    )

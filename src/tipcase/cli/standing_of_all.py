@@ -1,0 +1,126 @@
+"""``readiness --all``: the open cases, those first whom somebody must look after.
+
+Safety concerns come first, then whoever was not heard of longest. Nothing here is ordered by an
+answer or by what is met: a list that began with the easy cases would invite to close them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tipcase.cli.context import Context
+from tipcase.errors import TipcaseError
+from tipcase.output import Result, Table
+
+if TYPE_CHECKING:
+    from tipcase.law import Dossier, Edition
+    from tipcase.law.readiness import Readiness
+
+# Read and then judged so many at a time: in turn with the cryptography of each single case, judging
+# takes twice as long, since the processor forgets it meanwhile.
+_AT_ONCE = 25
+_Judged = tuple[tuple[int, int, date, str], "Readiness"]
+
+
+def listed(context: Context) -> Result:
+    """The answer to each open case that the person can open, as ``argue`` gives it.
+
+    A case that cannot be read is said and does not stop the rest; those not open are counted.
+    """
+    from tipcase import terminal
+
+    book = context.book
+    errors: list[TipcaseError] = []
+    judged: list[_Judged] = []
+    shut = 0
+    wanted = book.all_case_ids()
+    with terminal.progress("judging", len(wanted)) as step:
+        for start in range(0, len(wanted), _AT_ONCE):
+            dossiers = []
+            for case_id in wanted[start : start + _AT_ONCE]:
+                step()
+                try:
+                    dossier, closed_to = _read(context, case_id, errors)
+                except TipcaseError as error:
+                    errors.append(error)
+                    continue
+                shut += closed_to
+                dossiers += [dossier] if dossier is not None else []
+            judged += [_judged(context, dossier) for dossier in dossiers]
+    judged.sort(key=lambda one: one[0])
+    return _shown(context, [answer for _, answer in judged], errors, shut)
+
+
+def _read(
+    context: Context, case_id: str, errors: list[TipcaseError]
+) -> tuple[Dossier | None, bool]:
+    """An open case, None for another; and whether it is not open to the person."""
+    from tipcase.casebook.case import Case
+
+    case = Case(context.book, case_id)
+    if context.person.handle not in case.fold.team:
+        return None, True
+    if not case.fold.open:
+        return None, False
+    dossier, unread = case.read_all(context.person)
+    errors += [item.error for item in unread]
+    return dossier, False
+
+
+def _judged(context: Context, dossier: Dossier) -> _Judged:
+    from tipcase.law.readiness import readiness
+
+    book = context.book
+    answer = readiness(book.edition, dossier, context.today, book.config.thresholds)
+    return _order(book.edition, dossier, answer), answer
+
+
+def _shown(
+    context: Context, answers: list[Readiness], errors: list[TipcaseError], shut: int
+) -> Result:
+    talk = [f"{shut} case(s) are not open to you: not looked at"] if shut else []
+    talk += [] if answers or errors else ["no case is open"]
+    return Result(
+        data=[_data(context.book.edition, answer, context.lang) for answer in answers],
+        table=Table(
+            ("case", "concern", "last heard", "answer"),
+            tuple(_row(answer, context.lang) for answer in answers),
+        ),
+        errors=tuple(errors),
+        code=max((error.exit_code for error in errors), default=0),
+        talk=tuple(talk),
+    )
+
+
+def _order(edition: Edition, dossier: Dossier, answer: Readiness) -> tuple[int, int, date, str]:
+    """The gravest concern first, then more of them, then the longest silence."""
+    from tipcase.law import dates
+
+    places = {one.id: place for place, one in enumerate(edition.closure.watch.concerns)}
+    gravest = min((places[one.id] for one in answer.concerns), default=len(places))
+    # Who was never heard is silent since the case was opened.
+    silent = answer.last_heard or dates.earliest(dossier.opened) or date.min
+    return gravest, -len(answer.concerns), silent, answer.case
+
+
+def _data(edition: Edition, answer: Readiness, lang: str) -> dict[str, Any]:
+    """The data of the single answer; no restricted record is named in a list."""
+    data = answer.as_json(lang)
+    data["conflicts"] = [
+        {"record": None, "field": None} if _restricted(edition, record) else conflict
+        for conflict in data["conflicts"]
+        for record in [conflict["record"].partition("/")[0]]
+    ]
+    return data
+
+
+def _restricted(edition: Edition, kind: str) -> bool:
+    # A type that the edition lost is not known to be open.
+    return kind not in edition.record_types or edition.record_type(kind).restricted
+
+
+def _row(answer: Readiness, lang: str) -> tuple[str, str, str, str]:
+    concerns = dict.fromkeys(one.label.get(lang) for one in answer.concerns)
+    heard = answer.last_heard.isoformat() if answer.last_heard else "never"
+    return answer.case, "; ".join(concerns), heard, answer.answer

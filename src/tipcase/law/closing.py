@@ -1,0 +1,176 @@
+"""What stands in the way of closing a case with an outcome, and of opening it again.
+
+``readiness`` is the argument; here it becomes findings that refuse or advise. The four criteria
+gate the outcome ``successful`` alone. What the edition marks as blocking may be overridden with a
+written reason, which stays in the case; nothing is judged twice, so a gate of the stage that
+repeats a duty is not told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from tipcase.law import gates
+from tipcase.law.closures import CLOSURE, current, in_hand, settled_by
+from tipcase.law.dossier import Dossier, Record
+from tipcase.law.edition import Edition
+from tipcase.law.findings import Finding, Severity, Text
+from tipcase.law.leftover import left_open
+from tipcase.law.readiness import SUCCESSFUL, CriterionAnswer, DutyAnswer, Readiness
+from tipcase.law.readiness import readiness as argue
+from tipcase.law.schedule import Due
+
+# Ours: a "no" of the survivor is the answer where they are asked (857/7.10.2), and stays visible.
+DISAGREES = Text("the survivor does not want the case closed", "ជនរងគ្រោះមិនចង់ឱ្យបិទករណីទេ")
+_NOT_ASKED = ("lost-contact", "declined-service", "died")
+LEFT_OPEN = "left-open"
+
+
+def findings(
+    edition: Edition,
+    dossier: Dossier,
+    as_of: date,
+    outcome: str,
+    thresholds: Mapping[str, int] | None = None,
+) -> tuple[Finding, ...]:
+    """What closing the case with ``outcome`` finds on a day; those that block refuse it.
+
+    ``dossier`` holds the closure record that is about to be used: ``with_closure`` puts it there.
+    """
+    here = in_hand(dossier).until(as_of)
+    answer = argue(edition, here, as_of, thresholds, outcome=outcome)
+    record = current(here)
+    name = record.name if record else CLOSURE
+    found = [
+        *_disagreement(answer, here, name),
+        *_criteria(answer, here, name),
+        *(_duty(one, here, name) for one in answer.duties if one.state in ("unmet", "advises")),
+        *_unsettled(edition, dossier, as_of, outcome, name),
+    ]
+    told = {(_type(one.record), one.field, one.provision) for one in found}
+    for one in gates.leaving_findings(edition, here, CLOSURE, as_of):
+        # An office's duty and a gate may ask the same thing.
+        if (_type(one.record), one.field, one.provision) not in told:
+            found.append(one)
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: not finding.blocks))
+
+
+def reopening_findings(
+    edition: Edition, dossier: Dossier, decision: Mapping[str, Any], as_of: date
+) -> tuple[Finding, ...]:
+    """What opening a case again finds, of the decision as it will be written."""
+    here = in_hand(dossier).until(as_of)
+    facts = here.context(edition.vocabulary, as_of) | {"this": dict(decision)}
+    return tuple(
+        Finding(
+            case=dossier.case,
+            record=rule.record,
+            field=rule.field,
+            provision=rule.provisions[0] if rule.provisions else "",
+            severity=rule.severity,
+            message=rule.message,
+            rule=rule.id,
+            hint=rule.hint,
+        )
+        for rule in edition.rules
+        if rule.gate == "reopen" and rule.judgement.fires(facts)
+    )
+
+
+def with_closure(dossier: Dossier, tag: str | None, closure: Mapping[str, Any]) -> Dossier:
+    """The case as it will be: with this closure record, which replaces the one of its tag."""
+    record = Record(CLOSURE, tag, dict(closure))
+    others = tuple(r for r in dossier.records if (r.type, r.tag) != (CLOSURE, tag))
+    return replace(dossier, records=(*others, record))
+
+
+def unsettled(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Due, ...]:
+    """What is left open of which the closure record in hand does not say how it was settled."""
+    here = in_hand(dossier).until(as_of)
+    named = settled_by(current(here))
+    return tuple(item for item in left_open(edition, here, as_of) if item.key not in named)
+
+
+def _disagreement(answer: Readiness, dossier: Dossier, name: str) -> Iterator[Finding]:
+    if answer.answer == "survivor-disagrees" and answer.outcome not in _NOT_ASKED:
+        yield Finding(
+            dossier.case, name, "survivor_agrees_to_close", "857/7.10.2", "blocks", DISAGREES,
+            "survivor-disagrees",
+        )  # fmt: skip
+
+
+def _criteria(answer: Readiness, dossier: Dossier, name: str) -> Iterator[Finding]:
+    if answer.outcome != SUCCESSFUL:
+        return
+    for one in answer.criteria:
+        if one.state != "met":
+            yield Finding(
+                dossier.case, name, f"criteria_proof.{one.id}", one.provision, "blocks",
+                _lacking(one), f"criterion-{one.id}", _explained(dossier.case),
+            )  # fmt: skip
+
+
+def _lacking(one: CriterionAnswer) -> Text:
+    en = "; ".join(text.en for text in one.missing) or one.state
+    km = "; ".join(text.km or text.en for text in one.missing) or one.state
+    return Text(f"{one.label.en}: {en}", f"{one.label.km or one.label.en}៖ {km}")
+
+
+def _explained(case: str) -> Text:
+    command = f"tipcase readiness {case} --explain"
+    return Text(f"the whole argument: {command}", f"ហេតុផលទាំងស្រុង៖ {command}")
+
+
+def _duty(one: DutyAnswer, dossier: Dossier, name: str) -> Finding:
+    kind, _, field = one.field.partition(".")
+    single = dossier.single(kind)
+    record = name if kind == CLOSURE else single.name if single else kind
+    severity: Severity = "blocks" if one.state == "unmet" else "advises"
+    return Finding(
+        dossier.case, record, field, one.provision, severity, one.message, one.id
+    )  # fmt: skip
+
+
+def _unsettled(
+    edition: Edition, dossier: Dossier, as_of: date, outcome: str, name: str
+) -> Iterator[Finding]:
+    rule = edition.closure.left_open
+    if rule is None or (rule.outcomes and outcome not in rule.outcomes):
+        return
+    provision = rule.provisions[0] if rule.provisions else ""
+    for item in unsettled(edition, dossier, as_of):
+        message = Text(f"{rule.message.en}: {item.label.en}", f"{rule.message.km}៖ {item.label.km}")
+        yield Finding(
+            dossier.case, item.record, item.field, provision, rule.severity, message,
+            f"{LEFT_OPEN} {item.key}", _settling(dossier.case, item.key),
+        )  # fmt: skip
+
+
+def _settling(case: str, key: str) -> Text:
+    end, over = f"tipcase close {case} --end REASON", f"tipcase close {case} --hand-over NAME"
+    return Text(
+        f"say what becomes of it in left_open of the closure record, by its key ({key}); "
+        f"or of all the rest: {end}, {over}",
+        f"សូមបញ្ជាក់ក្នុង left_open នៃកំណត់ត្រាបិទករណី ({key}) ឬ៖ {end}, {over}",
+    )
+
+
+def _type(record: str) -> str:
+    return record.partition("/")[0]
+
+
+def overridden(found: Iterable[Finding]) -> list[str]:
+    """The names of what blocks, as a decision that overrides it keeps them."""
+    return list(dict.fromkeys(f"{f.rule} {f.record} {f.field}".strip() for f in found))
+
+
+__all__ = [
+    "findings",
+    "overridden",
+    "reopening_findings",
+    "unsettled",
+    "with_closure",
+]
