@@ -166,7 +166,7 @@ def test_confirmed_in_one_while_the_other_withdraws(pair: Pair) -> None:
     reopen(pair.one)
     joined(pair)
     assert pair.one.case().fold.open
-    assert states(pair.one) == ["reopened"]
+    assert states(pair.one) == ["withdrawn"]
 
 
 @pytest.mark.soak

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ AS_OF = ("--as-of", DAY)
         (("--outcome", "died", "--reason", "-", "--end", "-"), "canary", 2),
         (("--outcome", "died", "--reason", "-"), " \n", 2),
         (("--outcome", "died", "--on", "soon"), "", 2),
+        (("--outcome", "died", "--on", "9999-01-01"), "", 2),
         (("--outcome", "died", "--dry-run"), "", 0),
         (("--outcome", "died", "--out", "cases"), "", 2),
         (("--outcome", "died", "--out", "../paper", "--lang", "fr"), "", 2),
@@ -98,6 +100,18 @@ def test_one_entry_with_the_record_and_its_decision(office: Office) -> None:
     }
     assert content(office, name)["proposed_by"] == "cw1"
     assert content(office, name)["happened_on"] == "2026-06-15"
+
+
+def test_a_closed_case_stands_at_no_gate(office: Office) -> None:
+    """Its closing is complete, and nothing is asked that nobody could do any more."""
+    assert office.run("check", office.case, *AS_OF).code == 3
+    office.done("close", office.case, "--outcome", "died", "--on", DAY, *AS_OF)
+    told = office.data("status", office.case, *AS_OF)
+    assert (told["state"], told["stages"]["closure"], told["blocks"]) == ("closed", "complete", 0)
+    assert office.run("check", office.case, *AS_OF).code == 0
+    office.done("reopen", office.case, "--cause", "closed-by-mistake", "--reason", "x", *AS_OF)
+    assert office.data("status", office.case, *AS_OF)["stages"]["closure"] == "open"
+    assert office.run("check", office.case, *AS_OF).code == 3
 
 
 def test_a_closing_needs_no_record_before(office: Office) -> None:
@@ -218,6 +232,27 @@ def test_the_day_of_a_closing_is_its_own_and_judged_as_the_case_stands_now(offic
     assert ran.code == 3 and "062/III.closure.a" in ran.stderr
 
 
+def test_a_closing_is_judged_on_no_day_that_has_not_come(office: Office) -> None:
+    """Visits written down ahead are no evidence, whatever day the closure record bears."""
+    ahead = str(date.today() + timedelta(days=400))
+    closable(office, happened_on=ahead)
+    before = office.snapshot()
+    assert office.run("close", office.case).code == 5
+    assert office.snapshot() == before
+
+
+def test_no_day_is_chosen_that_hides_what_came_later(office: Office) -> None:
+    closable(office)
+    later = {"happened_on": "2026-07-01", "reached": "met", "criteria": {"a": {"seen": "no"}}}
+    office.put("follow-up", json.dumps(later))
+    before = office.snapshot()
+    # On a clock that stands before it, the visit is one of a day to come.
+    assert office.run("close", office.case, *AS_OF).code in (0, 2)
+    if office.snapshot() == before:
+        assert office.run("close", office.case, "--as-of", "2026-07-02").code == 3
+        assert office.snapshot() == before
+
+
 def test_a_closed_case_can_be_written_to_and_says_so(office: Office) -> None:
     office.done("close", office.case, "--outcome", "died", *AS_OF)
     assert "written after" not in office.done("status", office.case)
@@ -233,7 +268,7 @@ def test_a_closing_prompts_a_look_at_the_linked_cases(office: Office) -> None:
     office.done("link", office.case, other, "--as", "sibling")
     ran = office.run("close", office.case, "--outcome", "lost-contact", *AS_OF, "--json")
     said = [one["message"] for one in json.loads(ran.stdout)["findings"]]
-    assert "the linked cases were looked at too" in said
+    assert "not so yet: the linked cases were looked at too" in said
     ran = office.run("close", office.case, "--outcome", "died", *AS_OF)
     assert ran.code == 0 and "other cases belong to this one" in ran.stderr
     assert other not in ran.stderr

@@ -124,7 +124,31 @@ def test_a_proposal_that_was_taken_back_confirms_nothing(
     assert office.run("confirm", office.case, *AS_OF, **other).code == 4
     assert (state(office), office.data("status", office.case)["stage"]) == ("open", stage)
     # Its record is still the one in hand: what it says is used again.
-    assert office.data("close", office.case, *AS_OF)["closure"] == name
+    assert office.data("close", office.case, "--on", DAY, *AS_OF)["closure"] == name
+    assert office.run("confirm", office.case, *AS_OF, **other).code == 0
+
+
+@pytest.mark.parametrize("changed", ["closure", "decision"])
+def test_what_is_confirmed_is_what_was_proposed(
+    office: Office, other: dict[str, Any], changed: str
+) -> None:
+    """An outcome or an override that slipped in since is nothing that anybody has judged."""
+    name = closable(office)
+    told = office.data("close", office.case, *AS_OF)
+    fields = {"closure": "outcome=died", "decision": "gates=[criterion-a]"}
+    office.done("set", office.case, told[changed], fields[changed])
+    assert told["closure"] == name
+    before = office.snapshot()
+    ran = office.run("confirm", office.case, *AS_OF, **other)
+    assert ran.code == 5 and "died" not in ran.stderr
+    assert office.snapshot() == before
+    assert state(office) == "open"
+
+
+def test_new_keys_change_no_proposal(office: Office, other: dict[str, Any]) -> None:
+    closable(office)
+    office.done("close", office.case, *AS_OF)
+    office.done("rekey", office.case, "--reencrypt")
     assert office.run("confirm", office.case, *AS_OF, **other).code == 0
 
 

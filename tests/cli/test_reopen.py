@@ -51,6 +51,17 @@ def test_what_opens_nothing_writes_nothing(
     assert office.snapshot() == before
 
 
+def test_a_day_before_the_closing_is_a_slip(office: Office) -> None:
+    close(office)
+    crisis(office)
+    before = office.snapshot()
+    words = ("reopen", office.case, "--cause", "new-danger", "--reason", "x", *AS_OF)
+    for day in ("2026-05-31", "9999-01-01"):
+        assert office.run(*words, "--on", day).code == 2
+    assert office.snapshot() == before
+    assert office.run(*words, "--on", "2026-06-01").code == 0
+
+
 def test_an_open_case_is_not_opened(office: Office) -> None:
     before = office.snapshot()
     assert office.run("reopen", office.case, *CAUSE, *AS_OF).code == 5

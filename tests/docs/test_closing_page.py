@@ -14,7 +14,8 @@ ROWS = {row[1]: row[0] for row in re.finditer(r"^\| \*\*([a-z-]+)\*\* .*$", PAGE
 # No sample closes a child's case, links two that close, or wakes the dead; tests/law/rules does.
 NOT_SHOWN = {
     "closure-child-prepared", "closure-child-heard", "closure-community-prepared",
-    "closure-disagreement", "closure-linked", "reopening-after-death",
+    "closure-disagreement", "closure-linked", "closure-danger", "closure-not-reached",
+    "reopening-after-death",
 }  # fmt: skip
 
 

@@ -94,13 +94,23 @@ def test_a_reopening_opens_and_the_first_closing_is_kept() -> None:
     assert (second.state, second.by, second.ended) == ("closed", "cw1", None)
 
 
+def test_the_stage_that_a_reopening_goes_to_is_open_again() -> None:
+    story = Story()
+    data = {"stage": "crisis-intervention", "state": "not-applicable", "decision": None}
+    skipped = story.made.act("cw3", "skip", data, story.seen, story.first)
+    closed = story.close("cw3", skipped)
+    assert story.made.state().stage_states == {"crisis-intervention": "not-applicable"}
+    story.reopen("cw2", closed)
+    assert story.made.state().stage_states == {}
+
+
 def test_a_proposal_that_was_withdrawn_is_not_confirmed_any_more() -> None:
     story = Story()
     proposed = story.close("cw3", confirm=True)
     withdrawn = story.reopen("cw3", proposed, stage="identification")
     # Offline, without having seen the withdrawal: the case stays open all the same.
     apart = story.confirm("cw2", proposed)
-    assert story.open() and story.states() == ["reopened"]
+    assert story.open() and story.states() == ["withdrawn"]
     story.close("cw1", withdrawn, apart)
     assert not story.open()
 

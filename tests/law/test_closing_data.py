@@ -113,6 +113,14 @@ LACKS: dict[str, tuple[Facts, ...]] = {
     "closure-repatriation-risk": (
         {"closure": {"repatriation": {**GOING_HOME, "return_risks_assessed_on": NOT_ASKED}}},
     ),
+    "closure-not-reached": (
+        {"closure": {"contact_attempts": [*TRIED, {**TRIED[2], "tried_on": "2026-09-01"}]}},
+        {"closure": {"contact_attempts": [*TRIED, {**TRIED[2], "result": "reached"}]}},
+    ),
+    "closure-danger": (
+        {},
+        {"follow-up": {"happened_on": "2026-10-10", "reached": "met", "danger_seen": True}},
+    ),
     "closure-incidents": (
         {"incident": {"incident_kind": "trafficker-seen", "ended_safely_on": "2026-08-01"}},
         {"incident": {"incident_kind": "trafficker-seen"}},
@@ -213,7 +221,11 @@ def test_what_is_ours_is_called_so() -> None:
     ours = {duty.id for duty in shipped().closure.duties if duty.ours}
     assert ours == {
         "closure-tried-often", "closure-tried-over-time", "closure-incidents",
-        "closure-incidents-open", "closure-linked",
+        "closure-incidents-open", "closure-linked", "closure-danger", "closure-not-reached",
+        # What the provision is about, and we ask it at a closing.
+        "closure-handover", "closure-handover-to", "closure-repatriation-wish",
+        "closure-repatriation-risk", "closure-child-prepared", "closure-belongings",
+        "closure-way-back", "closure-options", "closure-safety-information", "closure-death",
     }  # fmt: skip
     assert all(duty.provisions or duty.ours for duty in shipped().closure.duties)
     rules = {rule.id: rule.ours for rule in shipped().rules if rule.gate == "reopen"}
@@ -224,9 +236,9 @@ def test_what_is_ours_is_called_so() -> None:
 
 # What blocks, by outcome, as the provisions and we ask it; "closure-" left out.
 BLOCKS = {
-    "successful": "consulted prepared setbacks child-prepared incidents",
+    "successful": "consulted prepared setbacks child-prepared incidents danger",
     "unsuccessful": "consulted-or-declined prepared setbacks child-prepared reluctance lessons",
-    "lost-contact": "tried tried-often tried-over-time not-safe-reason",
+    "lost-contact": "tried tried-often tried-over-time not-safe-reason not-reached",
     "transferred": "consulted-or-declined prepared setbacks child-prepared handover handover-to",
     "declined-service": "",
     "repatriated": "consulted-or-declined prepared setbacks repatriation repatriation-told"
@@ -300,7 +312,7 @@ def tried(*visits: Facts, closure: object = None) -> list[Any]:
     if closure is not None:
         records.append(Record("closure", "aaaa2345", {"contact_attempts": closure}))
     dossier = Dossier("K7Q2-M9TX", "2026-01-05", "closure", records=tuple(records))
-    return closing_facts.attempts(dossier)
+    return closing_facts.attempts(dossier, AS_OF)
 
 
 def test_attempts_count_from_the_last_meeting_on() -> None:

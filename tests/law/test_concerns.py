@@ -106,11 +106,22 @@ def test_the_gravest_comes_first() -> None:
     ]  # fmt: skip
 
 
-def test_nobody_who_died_is_a_concern_and_no_concern_changes_the_answer() -> None:
+def test_a_draft_that_says_somebody_died_hides_no_concern() -> None:
     worried = visit("eeeeeeee", "2026-10-01", danger_seen=True)
-    assert argued(*complete(), worried).answer == argued(*complete()).answer
+    # Of one that a duty asks about, a success must say that it is over.
+    assert argued(*complete(), worried).answer == "gaps"
     died = example("closure", "cccccccc", outcome="died")
-    assert raised(worried) != [] and raised(worried, died) == []
+    assert raised(worried) != [] and raised(worried, died) == raised(worried)
+
+
+def test_safety_comes_before_everything_else_that_is_to_be_done() -> None:
+    worried = visit("eeeeeeee", "2026-10-01", danger_seen=True)
+    against = example("closure", "cccccccc", survivor_agrees_to_close="no")
+    answer = argued(worried, against)
+    assert answer.answer == "survivor-disagrees"
+    first, second = answer.next[:2]
+    assert first == answer.concerns[0].next
+    assert second.en.startswith("ask the survivor what they would rather have")
 
 
 def test_what_happens_later_concerns_nobody_yet() -> None:

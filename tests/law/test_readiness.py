@@ -119,6 +119,7 @@ def test_a_field_that_nobody_has_settled_is_a_gap(edition: Edition) -> None:
     answer = argued(edition, *GOOD, torn)
     assert (answer.answer, answer.disputed) == ("gaps", ((torn.name, "lessons"),))
     assert answer.as_json()["conflicts"] == [{"record": torn.name, "field": "lessons"}]
+    assert answer.next[0].en == "settle what people wrote apart: tipcase resolve"
     other = dataclasses.replace(GOOD[0], disputed=(Disputed("criteria", (("cw1", "t"),)),))
     assert argued(edition, torn, other) == argued(edition, other, torn)
 
@@ -210,6 +211,32 @@ def test_evidence_is_judged_as_of_the_day_asked(edition: Edition) -> None:
 
 def closing(**data: Any) -> Record:
     return record("closure", "zzzzzzzz", happened_on="2026-11-20", **data)
+
+
+def test_what_was_seen_on_the_day_asked_counts(edition: Edition) -> None:
+    (one,) = argued(edition, GOOD[0], visit("2026-11-21")).criteria
+    assert (one.state, len(one.evidence)) == ("met", 2)
+
+
+def test_evidence_of_a_month_lasts_as_if_it_were_its_first_day(edition: Edition) -> None:
+    (one,) = argued(edition, GOOD[0], visit("2026-09")).criteria
+    assert (one.state, one.lasts_until) == ("met", date(2027, 2, 28))
+
+
+@pytest.mark.parametrize("tags", [("bbbbbbbb", "cccccccc"), ("cccccccc", "bbbbbbbb")])
+def test_of_one_day_what_is_not_so_weighs_more_than_a_contradiction(
+    edition: Edition, tags: tuple[str, str]
+) -> None:
+    seen = (visit("2026-10-01", contradiction="x"), visit("2026-10-01", "no"))
+    named = [record("follow-up", tag, **one.data) for tag, one in zip(tags, seen, strict=True)]
+    (one,) = argued(edition, *named).criteria
+    assert (one.state, one.evidence) == ("not-met", (named[1].name,))
+
+
+def test_a_score_is_a_number(edition: Edition) -> None:
+    scores = [{"criterion": "a", "value": value} for value in (True, "3", None, 2.5)]
+    (one,) = argued(edition, visit("2026-09-15", scores=scores)).criteria
+    assert [score.value for score in one.scores] == [2.5]
 
 
 def test_a_blocking_duty_leaves_a_gap(edition: Edition) -> None:
@@ -321,6 +348,13 @@ def test_what_to_do_next_about_a_criterion(
 ) -> None:
     (one,) = argued(edition, *(visit(*one) for one in seen), thresholds=asked).criteria
     assert len(one.next) == 1 and said in one.next[0].en
+
+
+def test_a_day_that_has_come_is_not_waited_for(edition: Edition) -> None:
+    (one,) = argued(edition, visit("2026-08-21")).criteria
+    assert [text.en for text in one.next] == ["see the survivor again"]
+    (one,) = argued(edition, visit("2026-08-22")).criteria
+    assert [text.en for text in one.next] == ["see the survivor again on 2026-11-22 or later"]
 
 
 def test_an_edition_may_leave_every_threshold_out(tmp_path: Path) -> None:

@@ -119,6 +119,8 @@ def test_an_attempt_in_vain_is_a_failed_visit_until_one_is_made() -> None:
     assert states(agreed, unsafe) == ["late", "failed"]
     assert stands(agreed, vain).visits[1].made_by == "follow-up/bbbb2345"
     assert states(agreed, vain, seen("cccc2345", "2026-06-20")) == ["missed", "done"]
+    # On its own day an attempt in vain is one already.
+    assert states(agreed, vain, as_of=date(2026, 6, 1)) == ["late", "failed"]
     # Before its day has come, a visit is not given up; nor while its month lasts.
     before = seen("bbbb2345", "2026-07-10", "not-reached", planned_on="2026-08-01")
     assert states(plan("2026-08-01"), before) == ["planned"]
@@ -132,10 +134,10 @@ def test_a_later_agreement_replaces_the_days_after_it_and_nothing_made() -> None
     made = seen("bbbb2345", "2026-05-01")
     change = plan(
         "2026-07-20", tag="cccc2345", kind="follow-up", agreed_on="2026-06-10", number=2,
-        happened_on="2026-06-10", reached="not-reached", survivor_agrees="no",
+        happened_on="2026-06-10", reached="not-reached", survivor_agrees="undecided",
     )  # fmt: skip
     found = stands(first, made, change)
-    assert (found.plan, found.agrees, found.number, found.left) == (change.name, "no", 2, 2)
+    assert (found.plan, found.agrees, found.number, found.left) == (change.name, "undecided", 2, 2)
     days = [(visit.on.earliest.isoformat(), visit.state) for visit in found.visits]
     assert days == [("2026-05-01", "done"), ("2026-06-01", "failed"), ("2026-07-20", "planned")]
     # One of the replaced days was made before its time: it stays made.
@@ -144,6 +146,13 @@ def test_a_later_agreement_replaces_the_days_after_it_and_nothing_made() -> None
     # The same day agreed anew is one visit, as the newer agreement has it.
     again = plan("2026-06-01", tag="eeee2345", agreed_on="2026-06-01")
     assert [v.record for v in stands(first, again).visits] == [first.name, again.name]
+
+
+def test_a_visit_on_the_day_of_a_new_agreement_was_still_agreed_before() -> None:
+    change = plan(tag="cccc2345", agreed_on="2026-06-01", number=2)
+    assert states(plan("2026-06-01"), change) == ["late"]
+    # Which of the two came first that day nobody knows: the visit is not counted off.
+    assert stands(change, seen("bbbb2345", "2026-06-01")).made == 0
 
 
 def test_the_visit_that_agreed_is_none_of_those_from_then_on() -> None:

@@ -7,7 +7,7 @@ anybody: the team stays on the file, and records can be written to a closed case
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,7 +97,16 @@ def decision_named(case: Case, digest: str) -> str | None:
 
 def written_after(case: Case) -> tuple[str, ...]:
     """The names of the records that were written since the case was closed."""
-    parsed = [parse_record_file(path) for path in case.fold.after_closing]
+    return _names(case.fold.after_closing)
+
+
+def written_since(case: Case, closing: Closing) -> tuple[str, ...]:
+    """The names of the records that were written since a closing was proposed."""
+    return _names(closing.written_since)
+
+
+def _names(paths: Iterable[str]) -> tuple[str, ...]:
+    parsed = [parse_record_file(path) for path in paths]
     return tuple(record_name(*one) for one in parsed if one)
 
 
@@ -121,4 +130,5 @@ __all__ = [
     "decision_of",
     "reopen",
     "written_after",
+    "written_since",
 ]

@@ -66,7 +66,8 @@ def move(
             raise unread[0].error
         if not found.fold.open:
             raise ConflictError(
-                f"{found.id} is closed", f"open it again first: tipcase reopen {found.id}"
+                f"{found.id} is closed",
+                f"open it again first: tipcase reopen {found.id} --cause CAUSE --reason -",
             )
         # No reason overrides this: nobody knows yet what the record says.
         choices.refuse_open(dossier)

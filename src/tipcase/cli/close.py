@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tipcase.cli.closing_form import (
+    FormatOption,
+    LangOption,
+    OutOption,
+    Wish,
+    form_of_closing,
+    said,
+    with_form,
+)
 from tipcase.cli.context import Context, parse_date
 from tipcase.cli.frame import CaseArgument, DryRunOption, application, context_of
-from tipcase.cli.words import read_text
-from tipcase.errors import ConflictError, NotFoundError, TipcaseError, UsageError
+from tipcase.errors import ConflictError, UsageError
 from tipcase.output import Result
 
 if TYPE_CHECKING:
@@ -29,34 +36,18 @@ team can go on reading the file and writing to it. The shell remembers a TEXT on
 - and @FILE do not let it.
 """
 
-OutOption = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Print the form too, into a folder outside the casebook."),
+_End = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="End everything that is left open, and why. Sealed."),
 ]
-LangOption = Annotated[str | None, typer.Option(metavar="LANG", help="Of the form: en, km, both.")]
-FormatOption = Annotated[
-    str, typer.Option("--format", metavar="FORMAT", help="Of the form: html, pdf or md.")
+_HandOver = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Hand everything that is left open to them. Sealed."),
 ]
 _Override = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="Close all the same, and why: -, @FILE or text. Sealed."),
 ]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What was typed; texts are read already."""
-
-    outcome: str | None = None
-    day: str = ""
-    reason: str | None = field(default=None, repr=False)
-    override: str | None = field(default=None, repr=False)
-    end: str | None = field(default=None, repr=False)
-    hand_over: str | None = field(default=None, repr=False)
-    out: Path | None = None
-    lang: str | None = None
-    format: str = "html"
-    dry_run: bool = False
 
 
 @app.command(help=_HELP)
@@ -70,14 +61,8 @@ def close(
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why, beside the closure record. Sealed.")
     ] = None,
-    end: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="End everything that is left open, and why. Sealed."),
-    ] = None,
-    hand_over: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Hand everything that is left open to them. Sealed."),
-    ] = None,
+    end: _End = None,
+    hand_over: _HandOver = None,
     override: _Override = None,
     withdraw: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Take back a proposal, and why. Sealed.")
@@ -96,14 +81,21 @@ def close(
     if texts.count("-") > 1:
         raise UsageError("only one of them can come from the input", "give the others as @FILE")
     if withdraw is not None:
-        return withdrawn(context, case, _read(withdraw, "reason"), dry_run=dry_run)
+        if any(given is not None for given in (outcome, reason, end, hand_over, override, on, out)):
+            raise UsageError(
+                "--withdraw takes a proposal back, and goes with no other option",
+                "tipcase close CASE --withdraw -",
+            )
+        from tipcase.cli.withdrawing import withdrawn
+
+        return withdrawn(context, case, withdraw, dry_run=dry_run)
     wish = Wish(
         outcome=outcome,
         day=day_of(context, on),
-        reason=_read(reason, "reason"),
-        override=_read(override, "reason"),
-        end=_read(end, "reason"),
-        hand_over=_read(hand_over, "name"),
+        reason=said(reason, "reason"),
+        override=said(override, "reason"),
+        end=said(end, "reason"),
+        hand_over=said(hand_over, "name"),
         out=out,
         lang=lang,
         format=format_,
@@ -115,18 +107,9 @@ def close(
 def day_of(context: Context, on: str | None) -> str:
     """The day that somebody names, else today; ``UsageError`` for one that has not come yet."""
     day = parse_date(on, "--on") if on else context.day
-    if day > context.day:
+    if day > max(context.day, context.today):
         raise UsageError("the day of --on has not come yet", "give the day on which it was decided")
     return day.isoformat()
-
-
-def _read(source: str | None, what: str) -> str | None:
-    if source is None:
-        return None
-    text = read_text(source, what)
-    if not text.strip():
-        raise UsageError(f"the {what} is empty", "say it: - (input), @FILE or text")
-    return text
 
 
 def closed(context: Context, case: str, wish: Wish) -> Result:
@@ -159,7 +142,8 @@ def closed(context: Context, case: str, wish: Wish) -> Result:
                 talk=(*unseen(found, dossier), *_in_the_way(found.id, ready.tag, len(held))),
                 code=3,
             )
-        advice = tuple(finding for finding in found_out if not finding.blocks)
+        # What a reason overrides is told all the same.
+        advice = tuple(finding.advising() for finding in found_out)
         second = bool(book.config.get("closing_confirmed"))
         state = "proposed" if second else "closed"
         if wish.dry_run:
@@ -176,9 +160,9 @@ def closed(context: Context, case: str, wish: Wish) -> Result:
         "closure": done.closure,
         "decision": done.decision,
     }
-    said = _said(found.id, state, dossier, wish.out, second=second)
+    told = (*_overrode(len(held)), *_said(found.id, state, dossier, wish.out, second=second))
     form = print_form(found.id, done.closure)
-    return with_form(form, data, advice, (*unseen(found, dossier), *said))
+    return with_form(form, data, advice, (*unseen(found, dossier), *told))
 
 
 def judged(case: Case, context: Context) -> Dossier:
@@ -213,7 +197,8 @@ def _refuse_closed(case: Case) -> None:
     if not case.fold.open:
         raise ConflictError(
             f"{case.id} is closed already",
-            f"tipcase status {case.id} shows when; open it again: tipcase reopen {case.id}",
+            f"tipcase status {case.id} shows when; to open it again: "
+            f"tipcase reopen {case.id} --cause CAUSE --reason -",
         )
     if case.fold.proposed is not None:
         raise ConflictError(
@@ -229,6 +214,10 @@ def _in_the_way(case: str, tag: str | None, count: int) -> tuple[str, ...]:
         f"the closure record: tipcase edit {case} {name}; where something cannot be done, close "
         "with a reason: --override -",
     )
+
+
+def _overrode(count: int) -> tuple[str, ...]:
+    return (f"{count} thing(s) stood in the way; the decision names them",) if count else ()
 
 
 def _decision(context: Context, wish: Wish, held: tuple[Finding, ...]) -> dict[str, Any]:
@@ -262,77 +251,3 @@ def _said(
 
 def _data(case: Case, state: str, outcome: str | None = None) -> dict[str, Any]:
     return {"case": case.id, "state": state, "outcome": outcome, "closed": state == "closed"}
-
-
-def withdrawn(context: Context, case: str, reason: str | None, *, dry_run: bool) -> Result:
-    """Take back a closing that nobody has confirmed yet; the case stays where it is."""
-    from tipcase.casebook import change, closing
-
-    with change.editing(context.book, context.survivor(case), context.person, "reopen") as found:
-        proposed = found.fold.proposed
-        if proposed is None:
-            raise NotFoundError(
-                f"no closing of {found.id} waits to be confirmed", f"tipcase status {found.id}"
-            )
-        if not dry_run:
-            decision: dict[str, Any] = {
-                "happened_on": context.day.isoformat(),
-                "kind": "withdraw",
-                "reason": reason,
-                "written_by": context.person.handle,
-            }
-            name = closing.decision_of(found, proposed)
-            decision |= {"closing": name} if name else {}
-            fold = found.fold
-            place = closing.Place(fold.stage, fold.number, fold.phase)
-            closing.reopen(found, place, decision, context.person, context.time)
-    talk = f"closing {found.id} is {'not ' * dry_run}proposed no more"
-    if dry_run:
-        talk = f"closing {found.id} would be proposed no more: nothing was written"
-    return Result(data=_data(found, "open"), talk=(talk,))
-
-
-# -- the form that goes with it --
-
-
-def form_of_closing(context: Context, wish: Wish, code: str) -> Any:
-    """Prints ``code`` after the deed; what cannot be printed is refused before it."""
-    if wish.out is None:
-        return lambda case, record: None
-    from tipcase.cli import press as presses
-    from tipcase.cli.press import Wishes
-    from tipcase.cli.printing import check_place, printed
-
-    def wishes(case: str, record: str | None) -> Wishes:
-        return Wishes(
-            words=(case, code), out=wish.out, lang=wish.lang, format=wish.format, record=record
-        )
-
-    presses.check(wishes("", None), as_json=context.json)
-    presses.press(context, wishes("", None))
-    check_place(context, wish.out)
-
-    def form(case: str, record: str | None) -> Result:
-        try:
-            return printed(context, wishes(case, record))
-        except TipcaseError as error:
-            # What was done is done: only the print is missing.
-            return Result(data={"forms": []}, errors=(error,), code=error.exit_code)
-
-    return form
-
-
-def with_form(
-    form: Result | None, data: dict[str, Any], advice: tuple[Finding, ...], talk: tuple[str, ...]
-) -> Result:
-    """The answer of a command that printed a form besides, or did not."""
-    if form is None:
-        return Result(data=data, findings=advice, talk=talk)
-    return Result(
-        data=data | {"forms": form.data["forms"]},
-        text=form.text,
-        findings=advice,
-        talk=(*talk, *form.talk),
-        errors=form.errors,
-        code=form.code,
-    )

@@ -49,7 +49,7 @@ def after_writing(case: Case) -> tuple[str, ...]:
         return ()
     return (
         f"{case.id} is closed: this was written after its closing; where the person needs help "
-        f"again: tipcase reopen {case.id}",
+        f"again: tipcase reopen {case.id} --cause CAUSE --reason -",
     )
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError
+from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError, UsageError
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
-    from tipcase.casebook.intake import Draft
-    from tipcase.cli.close import Wish
+    from tipcase.cli.closing_form import Wish
     from tipcase.cli.context import Context
     from tipcase.law import Dossier, Edition, Finding, Record
     from tipcase.law.schedule import Due
@@ -57,7 +56,7 @@ def prepared(context: Context, case: Case, dossier: Dossier, wish: Wish) -> Prep
         put(tree, proposal)
     fill(tree, proposal | {"outcome": outcome, "written_by": context.person.handle})
     draft = intake.draft(edition, CLOSURE, tree, case.id, tag)
-    day = _judged_on(context, draft)
+    day = judged_on(context, dossier, draft.data.get("happened_on"))
     if wish.end or wish.hand_over:
         here = closing.with_closure(dossier, tag, draft.data)
         left = closing.unsettled(edition, here, day)
@@ -144,8 +143,28 @@ def _outcome(edition: Edition, case: str, standing: Record | None, named: str | 
     return said
 
 
-def _judged_on(context: Context, draft: Draft) -> date:
+def judged_on(context: Context, dossier: Dossier, closure_day: Any) -> date:
+    """The day that a closing is judged on: its own, or the day asked where that is later.
+
+    Raises ``ConflictError`` for a closure record whose day has not come yet, and ``UsageError``
+    where the file has gone beyond the day: what came after it would be overlooked.
+    """
+    from tipcase.law.closures import CLOSURE, DECISION
     from tipcase.law.dates import interval
 
-    days = interval(draft.data.get("happened_on"))
-    return max(context.today, days.earliest) if days else context.today
+    days = interval(closure_day)
+    if days is not None and days.earliest > max(context.day, context.today):
+        raise ConflictError(
+            f"the day of the closure record of {dossier.case} has not come yet",
+            f"correct it, or wait: tipcase show {dossier.case} closure",
+        )
+    day = max(context.today, days.earliest) if days else context.today
+    # What tipcase wrote itself is no evidence that could be overlooked.
+    told = (r for r in dossier.records if r.type not in (CLOSURE, DECISION))
+    happened = [interval(record.data.get("happened_on")) for record in told]
+    if any(one is not None and day < one.earliest <= context.day for one in happened):
+        raise UsageError(
+            f"{dossier.case} has records of a later day than it would be judged on",
+            "a case is closed as it stands: leave --as-of out",
+        )
+    return day

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tipcase.cli.close import (
+from tipcase.cli.close import judged, unseen
+from tipcase.cli.closing_form import (
     FormatOption,
     LangOption,
     OutOption,
     Wish,
     form_of_closing,
-    judged,
-    unseen,
     with_form,
 )
 from tipcase.cli.context import Context
@@ -59,6 +58,7 @@ def confirmed(context: Context, case: str, wish: Wish) -> Result:
         proposed = _proposed(found, person.handle)
         dossier = judged(found, context)
         record = _closure_of(found, dossier, closing.decision_of(found, proposed))
+        _refuse_changed(found, proposed, record)
         findings = _findings(context, dossier, record, _overridden(found, dossier, proposed))
         data = {
             "case": found.id,
@@ -75,14 +75,15 @@ def confirmed(context: Context, case: str, wish: Wish) -> Result:
             )
             return Result(data=data, findings=findings, talk=talk, code=3)
         if wish.dry_run:
-            talk = (f"{found.id} would be closed: nothing was written",)
+            talk = (f"{found.id} would be closed as {data['outcome']}: nothing was written",)
             return Result(data=data, findings=findings, talk=talk)
         tree = intake.existing(found, CLOSURE, record.tag, person)
         put(tree, {"confirmed_by": person.handle})
         draft = intake.draft(book.edition, CLOSURE, tree, found.id, record.tag)
         closing.confirm(found, proposed, str(record.tag), draft.data, person, context.time)
     data |= {"state": "closed", "closed": True}
-    talk = (*unseen(found, dossier), f"{found.id} is closed; its team can go on with its file")
+    said = f"{found.id} is closed as {data['outcome']}; its team can go on reading and writing"
+    talk = (*unseen(found, dossier), said)
     return with_form(print_form(found.id, record.name), data, findings, talk)
 
 
@@ -113,6 +114,18 @@ def _closure_of(case: Case, dossier: Dossier, decision: str | None) -> Record:
     return record
 
 
+def _refuse_changed(case: Case, proposed: Closing, record: Record) -> None:
+    """What is confirmed is what was proposed: its record and its decision stand as they were."""
+    from tipcase.casebook import closing
+
+    names = closing.written_since(case, proposed)
+    if {record.name, closing.decision_of(case, proposed)} & set(names):
+        raise ConflictError(
+            f"what was proposed for {case.id} was changed since then",
+            f"take the proposal back and make it anew: tipcase close {case.id} --withdraw -",
+        )
+
+
 def _overridden(case: Case, dossier: Dossier, proposed: Closing) -> frozenset[str]:
     from tipcase.casebook import closing
 
@@ -124,11 +137,10 @@ def _overridden(case: Case, dossier: Dossier, proposed: Closing) -> frozenset[st
 def _findings(
     context: Context, dossier: Dossier, record: Record, overridden: frozenset[str]
 ) -> tuple[Finding, ...]:
+    from tipcase.cli.closure_record import judged_on
     from tipcase.law import closing
-    from tipcase.law.dates import interval
 
-    days = interval(record.data.get("happened_on"))
-    day = max(context.today, days.earliest) if days else context.today
+    day = judged_on(context, dossier, record.data.get("happened_on"))
     here = closing.with_closure(dossier, record.tag, record.data)
     found = closing.findings(
         context.book.edition,

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipcase.cli.close import (
+from tipcase.cli.close import day_of
+from tipcase.cli.closing_form import (
     FormatOption,
     LangOption,
     OutOption,
     Wish,
-    day_of,
     form_of_closing,
+    said,
     with_form,
 )
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CaseArgument, DryRunOption, application, context_of
-from tipcase.cli.words import read_text
 from tipcase.errors import ConflictError, NotFoundError, UsageError
 from tipcase.output import Result
 
@@ -71,19 +71,16 @@ def reopen(
     context = context_of(ctx)
     if [reason, wish, override].count("-") > 1:
         raise UsageError("only one of them can come from the input", "give the others as @FILE")
-    texts = {"reason": read_text(reason, "reason")}
-    texts |= {"reopen_wish": read_text(wish, "wish")} if wish is not None else {}
-    over = read_text(override, "reason") if override is not None else None
-    if not texts["reason"].strip() or (over is not None and not over.strip()):
-        raise UsageError("the reason is empty", "say why: --reason - (input), @FILE or text")
+    texts = {"reason": said(reason, "reason"), "reopen_wish": said(wish, "wish")}
+    over = said(override, "reason")
     decision = {
         "happened_on": day_of(context, on),
         "kind": "reopen",
         "reopen_cause": cause,
         "written_by": context.person.handle,
-        **texts,
+        **{name: text for name, text in texts.items() if text is not None},
     }
-    printing = Wish(out=out, lang=lang, format=format_, dry_run=dry_run)
+    printing = Wish(day=on or "", out=out, lang=lang, format=format_, dry_run=dry_run)
     return reopened(context, case, decision, to, over, printing)
 
 
@@ -106,7 +103,8 @@ def reopened(
         dossier, unread = found.read_all(person)
         place = _place(context, found, to, decision["reopen_cause"])
         decision |= _links(found, place)
-        _refuse_before(dossier, decision)
+        if printing.day:
+            _refuse_before(dossier, decision)
         findings = reopening_findings(book.edition, dossier, decision, context.today)
         held = blocking(findings)
         data = {"case": found.id, "state": "closed", "stage": place.stage}
@@ -139,10 +137,11 @@ def _unreadable(case: str, count: int) -> tuple[str, ...]:
 
 
 def _refuse_before(dossier: Dossier, decision: dict[str, Any]) -> None:
+    from tipcase.law import closures
     from tipcase.law.dates import before
 
-    names = str(decision.get("closing", "")).split(", ")
-    days = [record.data.get("happened_on") for record in dossier.records if record.name in names]
+    ended = closures.names(decision.get("closing"))
+    days = [record.data.get("happened_on") for record in dossier.records if record.name in ended]
     if any(before(decision["happened_on"], day) is True for day in days):
         raise UsageError(
             "the day of --on lies before the closing", "leave --on out, or give a later day"

@@ -55,7 +55,8 @@ def mark(
     with change.editing(book, context.survivor(case), context.person) as found:
         if not found.fold.open:
             raise ConflictError(
-                f"{found.id} is closed", f"open it again first: tipcase reopen {found.id}"
+                f"{found.id} is closed",
+                f"open it again first: tipcase reopen {found.id} --cause CAUSE --reason -",
             )
         if not dry_run:
             change.skip(found, stage, state, decision, context.person, context.time)

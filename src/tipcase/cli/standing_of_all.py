@@ -123,4 +123,6 @@ def _restricted(edition: Edition, kind: str) -> bool:
 def _row(answer: Readiness, lang: str) -> tuple[str, str, str, str]:
     concerns = dict.fromkeys(one.label.get(lang) for one in answer.concerns)
     heard = answer.last_heard.isoformat() if answer.last_heard else "never"
-    return answer.case, "; ".join(concerns), heard, answer.answer
+    # What is complete for somebody who chose to leave is not complete for a success.
+    outcome = f" ({answer.outcome})" if answer.outcome else ""
+    return answer.case, "; ".join(concerns), heard, answer.answer + outcome

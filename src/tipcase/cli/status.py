@@ -123,7 +123,8 @@ def _step(case: Case, apart: str, *, held: bool, last: bool) -> str:
 
 def _next(case: Case, held: int, step: str) -> str:
     if not step:
-        return f"closed; where the person needs help again: tipcase reopen {case.id}"
+        again = f"tipcase reopen {case.id} --cause CAUSE --reason -"
+        return f"closed; where the person needs help again: {again}"
     if case.fold.proposed is not None:
         return f"a second person confirms the closing; next: {step}"
     return f"{held} thing(s) hold the next stage; next: {step}"

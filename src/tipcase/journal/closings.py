@@ -8,6 +8,7 @@ may wait for help that nobody brings.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,7 @@ from tipcase.journal.graph import Graph
 State = Literal["proposed", "closed", "withdrawn", "reopened"]
 
 # What writes about the person; that a print was made or keys were changed is no writing in a case.
-_WRITES = ("put", "attach")
+_WRITES = ("put", "attach", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Closing:
 
     ``ended`` is the entry that reopened the case, or withdrew what was only proposed;
     ``ended_decision`` the hash of its sealed decision, ``ended_by`` who wrote it.
+    ``written_since`` are the paths of records that were written without its having seen them.
     """
 
     entry: str
@@ -39,6 +41,7 @@ class Closing:
     ended_by: str | None = None
     ended_time: str | None = None
     ended_decision: str | None = None
+    written_since: tuple[str, ...] = ()
 
     @property
     def stands(self) -> bool:
@@ -85,18 +88,17 @@ class Closings:
         ]
         if not standing:
             return ()
-        paths = {
-            version.path
-            for at, signed in self._writes
-            if not any(at == end or self._graph.has_seen(end, at) for end in standing)
-            for version in signed.entry.files
-        }
-        return tuple(sorted(paths))
+        return self._written_since(standing)
 
     def _closing(self, at: int, signed: Signed) -> Closing:
         entry = signed.entry
         second = self._second(at, signed)
-        ending = next((r for n, r in self._reopens if not self._graph.has_seen(at, n)), None)
+        end, ending = next(
+            ((n, r) for n, r in self._reopens if not self._graph.has_seen(at, n)), (None, None)
+        )
+        if end is not None and second and not self._graph.has_seen(end, second[0]):
+            # It was withdrawn by somebody who knew of no confirmation: it never stood.
+            second = None
         return Closing(
             entry=signed.id,
             decision=entry.data["decision"],
@@ -109,7 +111,18 @@ class Closings:
             ended_by=ending.entry.signer if ending else None,
             ended_time=ending.entry.time if ending else None,
             ended_decision=ending.entry.data["decision"] if ending else None,
+            written_since=self._written_since((at,)),
         )
+
+    def _written_since(self, ends: Collection[int]) -> tuple[str, ...]:
+        """The paths of the records that were written without any of these entries' seeing it."""
+        paths = {
+            version.path
+            for at, signed in self._writes
+            if not any(self._graph.has_seen(end, at) for end in ends)
+            for version in signed.entry.files
+        }
+        return tuple(sorted(paths))
 
     def _second(self, at: int, close: Signed) -> tuple[int, Signed] | None:
         """The first confirmation by somebody else who had seen the proposal."""

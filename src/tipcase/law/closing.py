@@ -2,8 +2,7 @@
 
 ``readiness`` is the argument; here it becomes findings that refuse or advise. The four criteria
 gate the outcome ``successful`` alone. What the edition marks as blocking may be overridden with a
-written reason, which stays in the case; nothing is judged twice, so a gate of the stage that
-repeats a duty is not told again.
+written reason, which stays in the case.
 """
 
 from __future__ import annotations
@@ -50,11 +49,7 @@ def findings(
         *(_duty(one, here, name) for one in answer.duties if one.state in ("unmet", "advises")),
         *_unsettled(edition, dossier, as_of, outcome, name),
     ]
-    told = {(_type(one.record), one.field, one.provision) for one in found}
-    for one in gates.leaving_findings(edition, here, CLOSURE, as_of):
-        # An office's duty and a gate may ask the same thing.
-        if (_type(one.record), one.field, one.provision) not in told:
-            found.append(one)
+    found += gates.leaving_findings(edition, here, CLOSURE, as_of)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: not finding.blocks))
 
 
@@ -126,12 +121,18 @@ def _explained(case: str) -> Text:
 
 def _duty(one: DutyAnswer, dossier: Dossier, name: str) -> Finding:
     kind, _, field = one.field.partition(".")
-    single = dossier.single(kind)
-    record = name if kind == CLOSURE else single.name if single else kind
+    # Of a type that repeats, which record it is about only the duty's own words say.
+    record = name if kind == CLOSURE else kind
     severity: Severity = "blocks" if one.state == "unmet" else "advises"
     return Finding(
-        dossier.case, record, field, one.provision, severity, one.message, one.id
+        dossier.case, record, field, one.provision, severity, not_so_yet(one.message), one.id,
+        one.hint,
     )  # fmt: skip
+
+
+def not_so_yet(message: Text) -> Text:
+    """A duty says what has to be so; a finding says that it is not."""
+    return Text(f"not so yet: {message.en}", f"មិនទាន់ដូច្នេះ៖ {message.km or message.en}")
 
 
 def _unsettled(
@@ -142,7 +143,8 @@ def _unsettled(
         return
     provision = rule.provisions[0] if rule.provisions else ""
     for item in unsettled(edition, dossier, as_of):
-        message = Text(f"{rule.message.en}: {item.label.en}", f"{rule.message.km}៖ {item.label.km}")
+        said = not_so_yet(rule.message)
+        message = Text(f"{said.en}: {item.label.en}", f"{said.km}៖ {item.label.km}")
         yield Finding(
             dossier.case, item.record, item.field, provision, rule.severity, message,
             f"{LEFT_OPEN} {item.key}", _settling(dossier.case, item.key),
@@ -150,7 +152,7 @@ def _unsettled(
 
 
 def _settling(case: str, key: str) -> Text:
-    end, over = f"tipcase close {case} --end REASON", f"tipcase close {case} --hand-over NAME"
+    end, over = f"tipcase close {case} --end -", f"tipcase close {case} --hand-over NAME"
     return Text(
         f"say what becomes of it in left_open of the closure record, by its key ({key}); "
         f"or of all the rest: {end}, {over}",
@@ -158,17 +160,22 @@ def _settling(case: str, key: str) -> Text:
     )
 
 
-def _type(record: str) -> str:
-    return record.partition("/")[0]
-
-
 def overridden(found: Iterable[Finding]) -> list[str]:
-    """The names of what blocks, as a decision that overrides it keeps them."""
-    return list(dict.fromkeys(f"{f.rule} {f.record} {f.field}".strip() for f in found))
+    """The names of what blocks, as a decision that overrides it keeps them.
+
+    The closure record has no tag before it is written, and a closing has but one.
+    """
+    return list(dict.fromkeys(f"{f.rule} {_untagged(f.record)} {f.field}".strip() for f in found))
+
+
+def _untagged(record: str) -> str:
+    kind = record.partition("/")[0]
+    return kind if kind == CLOSURE else record
 
 
 __all__ = [
     "findings",
+    "not_so_yet",
     "overridden",
     "reopening_findings",
     "unsettled",

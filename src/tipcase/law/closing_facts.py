@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tipcase.law import dates
+from tipcase.law import closures, dates
 from tipcase.law.dossier import Dossier
 from tipcase.law.edition import Edition
 from tipcase.law.shapes import ANY, NUMBER, Shape, Vocabulary
@@ -35,20 +35,29 @@ def facts(
     edition: Edition, dossier: Dossier, as_of: date, thresholds: Mapping[str, int]
 ) -> dict[str, Any]:
     """The facts that duties of closing are judged by; ``thresholds`` are those in force."""
-    more = {THRESHOLDS: dict(thresholds), ATTEMPTS: attempts(dossier)}
+    more = {THRESHOLDS: dict(thresholds), ATTEMPTS: attempts(dossier, as_of)}
     return dossier.context(edition.vocabulary, as_of) | more
 
 
-def attempts(dossier: Dossier) -> list[dict[str, Any]]:
-    """The attempts to reach the survivor since the last meeting.
+def attempts(dossier: Dossier, as_of: date) -> list[dict[str, Any]]:
+    """The attempts to reach the survivor since the last meeting, up to a day; each counts once.
 
     An attempt of a follow-up that has no day of its own was made on the follow-up's. One whose
     partial date leaves open whether it came after the meeting counts: nobody is made to try again
-    because a day was forgotten.
+    because a day was forgotten. One that is written down twice (the same day, way and result), or
+    of a day that has not come, is no second attempt.
     """
     met = [r for r in dossier.all(_VISITS) if r.data.get("reached") == _MET]
+    # What was tried before a reopening belongs to the closing that it ended.
+    met += [r for r in dossier.all(closures.DECISION) if r.data.get("kind") == closures.REOPENED]
     days = [day for record in met if (day := dates.interval(record.data.get("happened_on")))]
-    return [one for one in _every(dossier) if not _answered(one, days)]
+    found: dict[str, dict[str, Any]] = {}
+    for one in _every(dossier):
+        ahead = dates.before(as_of.isoformat(), one.get("tried_on")) is True
+        if not ahead and not _answered(one, days):
+            told = [one.get("tried_on"), one.get("through"), one.get("result")]
+            found.setdefault(repr(told), one)
+    return list(found.values())
 
 
 def _answered(attempt: Mapping[str, Any], met: Iterable[dates.Interval]) -> bool:

@@ -15,7 +15,7 @@ from tipcase.law.dossier import Dossier, Record
 
 CLOSURE = "closure"
 DECISION = "decision"
-CLOSED, REOPENED = "close", "reopen"
+CLOSED, REOPENED, WITHDRAWN = "close", "reopen", "withdraw"
 
 
 def over(dossier: Dossier) -> frozenset[str]:
@@ -26,16 +26,32 @@ def over(dossier: Dossier) -> frozenset[str]:
     for one in decisions.values():
         if one.get("kind") != REOPENED:
             continue
-        names = _names(one.get("closing"))
-        closes = [decisions[name] for name in names if name in decisions]
+        ended = names(one.get("closing"))
+        closes = [decisions[name] for name in ended if name in decisions]
         used = [c.get("closure_record") for c in closes if c.get("kind") == CLOSED]
         named.update(name for name in used if isinstance(name, str))
-        if not names or not all(isinstance(name, str) for name in used):
+        if not ended or not all(isinstance(name, str) for name in used):
             days.append(one.get("happened_on"))
     return frozenset(
         record.name
         for record in dossier.all(CLOSURE)
         if record.name in named or any(_ended_by(record, day) for day in days)
+    )
+
+
+def withdrawn(dossier: Dossier) -> frozenset[str]:
+    """The names of the closure records whose proposal was taken back, and not made anew."""
+    decisions = {record.name: record.data for record in dossier.all(DECISION)}
+    back = {
+        name
+        for one in decisions.values()
+        if one.get("kind") == WITHDRAWN
+        for name in names(one.get("closing"))
+    }
+    closes = {name: one for name, one in decisions.items() if one.get("kind") == CLOSED}
+    gone = {str(one.get("closure_record")) for name, one in closes.items() if name in back}
+    return frozenset(
+        gone - {str(one.get("closure_record")) for name, one in closes.items() if name not in back}
     )
 
 
@@ -60,8 +76,14 @@ def settled_by(closure: Record | None) -> frozenset[str]:
     return frozenset(
         str(one.get("what"))
         for one in (listed if isinstance(listed, list) else [])
-        if isinstance(one, dict) and isinstance(one.get("how"), str)
+        if isinstance(one, dict) and _said_how(one)
     )
+
+
+def _said_how(one: dict[str, Any]) -> bool:
+    # What is handed over to nobody lies open.
+    to_somebody = one.get("how") != "handed-over" or isinstance(one.get("to"), str)
+    return isinstance(one.get("how"), str) and to_somebody
 
 
 def _ended_by(closure: Record, day: Any) -> bool:
@@ -69,7 +91,7 @@ def _ended_by(closure: Record, day: Any) -> bool:
     return dates.before(day, closure.data.get("happened_on")) is not True
 
 
-def _names(value: Any) -> list[str]:
+def names(value: Any) -> list[str]:
     """The decisions that a reopening ends: one, or more where people closed apart."""
     return value.replace(",", " ").split() if isinstance(value, str) else []
 
@@ -79,8 +101,11 @@ __all__ = [
     "CLOSURE",
     "DECISION",
     "REOPENED",
+    "WITHDRAWN",
     "current",
     "in_hand",
+    "names",
     "over",
     "settled_by",
+    "withdrawn",
 ]

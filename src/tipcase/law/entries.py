@@ -51,7 +51,8 @@ class Reader:
 
     def listed(self, key: str) -> list[dict[str, Any]]:
         """The entries of ``key``, each with an id."""
-        entries = self.content.get(key) or []
+        entries = self.content.get(key)
+        entries = [] if entries is None else entries
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             raise self.error({}, f"{key} is no list of mappings")
         if not all(isinstance(entry.get("id"), str) for entry in entries):

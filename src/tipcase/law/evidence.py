@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from tipcase.law import dates, shortfalls
+from tipcase.law import closures, dates, shortfalls
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.findings import Text
 from tipcase.law.rules import Criterion
@@ -23,6 +23,8 @@ CriterionState = Literal["met", "not-met", "contradicted", "too-old", "not-enoug
 
 # The record types whose ``criteria`` carry the argument; every edition that closes cases has them.
 _TYPES = ("follow-up", "assessment")
+# What a follow-up calls an attempt that met nobody.
+_NOBODY = ("not-reached", "not-safe-to-try")
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _answer(
     excluded: frozenset[str],
 ) -> CriterionAnswer:
     seen = observations(dossier, criterion.id, as_of)
-    state, run, short = _weighed(seen, as_of, thresholds, excluded)
+    state, run, short = _weighed(seen, as_of, thresholds, excluded, _begun_anew(dossier, as_of))
     return CriterionAnswer(
         id=criterion.id,
         provision=criterion.provision,
@@ -169,26 +171,31 @@ def _happened_by(record: Record, as_of: date) -> dates.Interval | None:
 def observations(dossier: Dossier, criterion: str, as_of: date) -> tuple[Observation, ...]:
     """What the records up to ``as_of`` saw of a criterion, in order of happening.
 
-    An undated record, and one where the criterion was not observed, says nothing.
+    One where the criterion was not observed says nothing; nor does what a visit that met nobody
+    saw in favour. An undated record says nothing in favour, and what it has against may have been
+    seen today: doubt goes against closing.
     """
     found = []
     for kind in _TYPES:
         for record in dossier.all(kind):
-            days = _happened_by(record, as_of)
             part = record.data.get("criteria")
             evidence = part.get(criterion) if isinstance(part, dict) else None
-            if days is not None and isinstance(evidence, dict):
-                found += _observation(record, days, evidence)
+            if isinstance(evidence, dict):
+                found += _observation(record, as_of, evidence)
     return tuple(sorted(found, key=lambda o: (o.days.earliest, o.days.latest, o.record)))
 
 
-def _observation(
-    record: Record, days: dates.Interval, evidence: Mapping[str, Any]
-) -> list[Observation]:
+def _observation(record: Record, as_of: date, evidence: Mapping[str, Any]) -> list[Observation]:
     seen = evidence.get("seen")
     if seen not in ("yes", "partly", "no"):
         return []
     contradicted = isinstance(evidence.get("contradiction"), str)
+    against = seen != "yes" or contradicted
+    days = _happened_by(record, as_of)
+    if days is None and against and dates.interval(record.data.get("happened_on")) is None:
+        days = dates.Interval(as_of, as_of)
+    if days is None or (not against and record.data.get("reached") in _NOBODY):
+        return []
     heard, methods = _words(evidence.get("heard")), _words(evidence.get("methods"))
     return [Observation(record.name, days, str(seen), heard, contradicted, methods)]
 
@@ -235,18 +242,42 @@ def _weighed(
     as_of: date,
     thresholds: Mapping[str, int],
     excluded: frozenset[str],
+    anew: date,
 ) -> tuple[CriterionState, tuple[Observation, ...], tuple[Shortfall, ...]]:
     against = [observation for observation in seen if not observation.supports]
     # Only what certainly came after everything that speaks against it counts: where dates are
     # partial, doubt goes against closing.
     turned = max((observation.days.latest for observation in against), default=date.min)
-    run = tuple(o for o in seen if o.supports and o.days.earliest > turned)
+    run = tuple(o for o in seen if o.supports and o.days.earliest > max(turned, anew))
+    if not run and seen and turned <= anew:
+        return "not-enough", (), (shortfalls.NOTHING_SINCE,)
     if not run:
         return _without_run(against)
     short = shortfalls.of_run([(o.days, o.heard) for o in run], as_of, thresholds, excluded)
     if any(one.missing is shortfalls.STALE for one in short):
         return "too-old", run, tuple(short)
     return ("not-enough" if short else "met"), run, tuple(short)
+
+
+def _begun_anew(dossier: Dossier, as_of: date) -> date:
+    """The day since which evidence counts: of the last reopening, or of the last return into care.
+
+    Ours: what was seen before somebody was harmed again, or before a trial failed, says nothing of
+    how they live now. What was closed by mistake began nothing anew.
+    """
+    days = [
+        _by(r.data.get("happened_on"), as_of)
+        for r in dossier.all(closures.DECISION)
+        if r.data.get("kind") == closures.REOPENED
+        and r.data.get("reopen_cause") != "closed-by-mistake"
+    ]
+    days += [_by(r.data.get("went_back_on"), as_of) for r in dossier.all("reintegration")]
+    return max((day for day in days if day is not None), default=date.min)
+
+
+def _by(value: Any, as_of: date) -> date | None:
+    days = dates.interval(value)
+    return days.latest if days is not None and days.earliest <= as_of else None
 
 
 def _without_run(

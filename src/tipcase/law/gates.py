@@ -77,11 +77,9 @@ def check(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Finding, ...
     found = [*_types(edition, dossier)]
     to = next_stage(edition, dossier)
     here = edition.stage(dossier.stage)
-    if dossier.state != "open":
-        pass
-    elif to is not None:
+    if dossier.state == "open" and to is not None:
         found += advance_findings(edition, dossier, to, as_of)
-    else:
+    elif dossier.state == "open":
         found += leaving_findings(edition, dossier, here.name, as_of)
     found += _fired(edition, dossier, facts, "always", [None])
     if over(edition, dossier, facts):

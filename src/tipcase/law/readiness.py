@@ -181,7 +181,8 @@ def readiness(
         thresholds=used,
         threshold_sources={n: CASEBOOK if n in own else closure.thresholds[n].note for n in used},
         disputed=disputed,
-        concerns=_concerns(edition, judged, facts),
+        # Also of a draft that says somebody died: it may be a slip, and they are missing.
+        concerns=concerns.raised(edition.closure.watch.concerns, judged, facts),
         last_heard=_last_heard(edition, judged, facts, criteria),
         open=unfinished(edition, judged, as_of, facts),
     )
@@ -189,7 +190,10 @@ def readiness(
 
 def _outcome(dossier: Dossier) -> str | None:
     closure = dossier.single(CLOSURE)
-    outcome = closure.data.get("outcome") if closure else None
+    # An ending that somebody proposed and took back is nobody's word any more.
+    if closure is None or closure.name in closures.withdrawn(dossier):
+        return None
+    outcome = closure.data.get("outcome")
     return outcome if isinstance(outcome, str) else None
 
 
@@ -265,14 +269,6 @@ def _answered(closure: Closure, duty: Duty, state: DutyState) -> DutyAnswer:
         hint=duty.hint,
         ours=duty.ours,
     )
-
-
-def _concerns(edition: Edition, dossier: Dossier, facts: Mapping[str, Any]) -> tuple[Raised, ...]:
-    # Nobody can be kept safe who died.
-    stops = edition.schedule.stops
-    if stops is not None and stops.truth(facts) is True:
-        return ()
-    return concerns.raised(edition.closure.watch.concerns, dossier, facts)
 
 
 def _last_heard(

@@ -39,6 +39,13 @@ NOTHING_SEEN = Shortfall(
         "នៅការចុះតាមដានលើកក្រោយ សូមកត់ត្រាថាតើពិតដូច្នេះឬទេ អ្វីដែលបង្ហាញ និងបានស្តាប់ពីអ្នកណា",
     ),
 )
+NOTHING_SINCE = Shortfall(
+    Text(
+        "nothing was seen since the case began anew: it was reopened, or a trial ended",
+        "គ្មានអ្វីបានឃើញទេ ចាប់តាំងពីករណីចាប់ផ្តើមឡើងវិញ ដោយបានបើកឡើងវិញ ឬការសាកល្បងបានបញ្ចប់",
+    ),
+    NOTHING_SEEN.next,
+)
 NOT_MET = Shortfall(
     Text(
         "the latest record says that it is not so, or only partly",
@@ -81,9 +88,8 @@ def of_run(
 
     A threshold the edition does not have asks nothing.
     """
-    # Two records of one day, or of one unclear month, are one observation.
     needed = thresholds.get("visits_in_row", 0)
-    lacking = needed - len({days for days, _ in run})
+    lacking = needed - _apart([days for days, _ in run])
     enough = dates.add_months(min(days.latest for days, _ in run), months(thresholds))
     newest = max(days.earliest for days, _ in run)
     limit = thresholds.get("evidence_age_days")
@@ -96,6 +102,15 @@ def of_run(
     see = _again(max(lacking, 1), enough if again[1] else newest, as_of)
     others = (_heard(run), _kinds(run, thresholds.get("informant_kinds", 0), excluded))
     return [Shortfall(text, see) for text in again if text] + [one for one in others if one]
+
+
+def _apart(days: Sequence[dates.Interval]) -> int:
+    """How many observations there certainly were: two that may be of one day are one."""
+    count, last = 0, date.min
+    for one in sorted(days, key=lambda days: (days.latest, days.earliest)):
+        if one.earliest > last:
+            count, last = count + 1, one.latest
+    return count
 
 
 def months(thresholds: Mapping[str, int]) -> int:
@@ -114,19 +129,21 @@ def _visits(lacking: int, needed: int) -> Text:
 def _months(needed: int) -> Text:
     return Text(
         f"the visits must span {needed} months or more",
-        f"ការចុះតាមដានត្រូវមានរយៈពេល {needed} ខែ ឬលើសនេះ",
+        f"ចន្លោះពីការចុះតាមដានលើកដំបូងដល់លើកចុងក្រោយ ត្រូវមាន {needed} ខែ ឬលើសនេះ",
     )
 
 
 def _again(times: int, day: date, as_of: date) -> Text:
     often = "" if times == 1 else f" {times} times"
-    en, km = f"see the survivor again{often}", f"សូមជួបជនរងគ្រោះម្តងទៀត {times} ដង"
+    en, km = f"see the survivor again{often}", f"សូមជួបជនរងគ្រោះ {times} ដងទៀត"
+    if times == 1:
+        km = "សូមជួបជនរងគ្រោះម្តងទៀត"
     if day <= as_of:
         return Text(en, km)
-    last = "" if times == 1 else ", the last time"
+    last, km_last = ("", "") if times == 1 else (", the last time", " លើកចុងក្រោយ")
     return Text(
         f"{en}{last} on {day.isoformat()} or later",
-        f"{km} លើកចុងក្រោយនៅថ្ងៃ {day.isoformat()} ឬក្រោយនេះ",
+        f"{km}{km_last}នៅថ្ងៃ {day.isoformat()} ឬក្រោយនេះ",
     )
 
 

@@ -142,6 +142,9 @@ def _agreements(dossier: Dossier, as_of: date) -> list[_Agreement]:
         and (on := interval(record.data.get("went_back_on")))
     ]
     found = [one for one in found if one.on.earliest <= as_of]
+    # What the survivor refused replaces nothing that they had agreed to.
+    wanted = [one for one in found if _word(one.data, "survivor_agrees") != "no"]
+    found = wanted if any(one.data for one in wanted) else found
     # What was agreed on the day of a return was agreed after it.
     return sorted(
         found, key=lambda one: (one.on.latest, one.on.earliest, bool(one.data), one.record)
