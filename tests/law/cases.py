@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
+
+from hypothesis import settings
 
 from tests.law.editions import SHIPPED
 from tipcase import law
@@ -53,3 +56,7 @@ def complete() -> tuple[Record, ...]:
 def case(*records: Record, **about: Any) -> Dossier:
     """A case at its last stage with these records."""
     return Dossier("K7Q2-M9TX", "2026-01-05", "closure", records=records, **about)
+
+
+# Each example judges a whole case by all of the shipped law: fewer of them are a full run.
+few = settings(max_examples=200 if os.environ.get("TIPCASE_SOAK") == "1" else 15)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.endings import CLOSURE, SEEN
+from tests.law.cases import few
 from tests.law.editions import dossier, record
 from tests.law.test_gates import shipped_story
 from tipcase.law import Finding, blocking, closing
@@ -143,6 +144,7 @@ def test_what_has_not_happened_yet_helps_nothing() -> None:
     assert not blocking(found(here, "successful", date(2026, 6, 15)))
 
 
+@few
 @given(st.integers(0, 4), st.data())
 def test_left_open_is_empty_once_each_thing_is_named(count: int, data: st.DataObject) -> None:
     """And what is named is exactly what is not unsettled any more."""
@@ -173,6 +175,7 @@ _ADDED = st.lists(
 )
 
 
+@few
 @given(_ADDED, st.booleans())
 def test_a_new_negative_observation_never_lets_a_case_close(added: Any, complete: bool) -> None:
     """Whatever refused a success before still refuses it, criterion by criterion."""

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.law.cases import few
 from tests.law.editions import FILES, SHIPPED, tiny
 from tipcase import law
 from tipcase.law import closing, closing_facts
@@ -349,6 +350,7 @@ ATTEMPT = st.fixed_dictionaries(
 ATTEMPTS = st.one_of(st.lists(ATTEMPT, max_size=5), st.just(DECLINED), st.just("none"))
 
 
+@few
 @given(attempts=ATTEMPTS, number=st.integers(0, 5), days=st.integers(0, 60), more=st.integers(0, 9))
 def test_a_raised_threshold_never_closes_a_case(
     attempts: Any, number: int, days: int, more: int
@@ -362,6 +364,7 @@ def test_a_raised_threshold_never_closes_a_case(
         assert low <= high
 
 
+@few
 @given(attempts=ATTEMPTS)
 def test_what_was_tried_before_a_meeting_says_nothing_after_it(attempts: Any) -> None:
     met = {"happened_on": "2026-10-01", "reached": "met"}

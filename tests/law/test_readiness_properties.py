@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.law.cases import CRITERIA, case, complete, example, shipped, visit
+from tests.law.cases import CRITERIA, case, complete, example, few, shipped, visit
 from tests.law.editions import AS_OF
 from tipcase.law import Disputed, Record
 from tipcase.law.dossier import Dossier
@@ -88,6 +88,7 @@ def test_the_case_that_these_begin_with_is_complete() -> None:
 
 
 # Where the criteria are asked for: no other outcome is argued by them.
+@few
 @given(cases(), visits(negative=True))
 def test_a_negative_observation_never_completes_the_evidence(
     dossier: Dossier, negative: Record
@@ -98,6 +99,7 @@ def test_a_negative_observation_never_completes_the_evidence(
         never_better(before, after)
 
 
+@few
 @given(cases(), visits(negative=True), st.sampled_from(CRITERIA))
 def test_a_negative_observation_meets_no_criterion_that_it_is_about(
     dossier: Dossier, negative: Record, criterion: str
@@ -113,6 +115,7 @@ def test_a_negative_observation_meets_no_criterion_that_it_is_about(
     assert not (before.state != "met" and after.state == "met")
 
 
+@few
 @given(cases(), st.sampled_from(["crisis", "disappearance", "trafficker-seen", "other"]), DAYS)
 def test_an_open_incident_never_helps(dossier: Dossier, kind: str, day: str) -> None:
     data = {"happened_on": day, "incident_kind": kind, "immediate_safety": "x"}
@@ -124,6 +127,7 @@ def test_an_open_incident_never_helps(dossier: Dossier, kind: str, day: str) -> 
     assert len(after.concerns) >= len(before.concerns)
 
 
+@few
 @given(cases(), st.randoms(use_true_random=False))
 def test_a_conflict_is_always_a_gap(dossier: Dossier, chance: random.Random) -> None:
     if not dossier.records:
@@ -137,6 +141,7 @@ def test_a_conflict_is_always_a_gap(dossier: Dossier, chance: random.Random) -> 
         assert (torn.name, "source") in after.disputed
 
 
+@few
 @given(
     cases(),
     st.sampled_from(["visits_in_row", "months_spanned", "informant_kinds", "evidence_age_days"]),
@@ -153,6 +158,7 @@ def test_a_stricter_threshold_never_completes_the_evidence(
     )
 
 
+@few
 @given(cases(), st.integers(1, 400))
 def test_evidence_never_grows_better_by_waiting(dossier: Dossier, days: int) -> None:
     # Of what has happened; a day in a month that is not over may still come.
@@ -166,6 +172,7 @@ def test_evidence_never_grows_better_by_waiting(dossier: Dossier, days: int) -> 
         assert not (one.state != "met" and other.state == "met")
 
 
+@few
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_matter(dossier: Dossier, chance: random.Random) -> None:
     mixed = list(dossier.records)
@@ -174,6 +181,7 @@ def test_the_order_of_records_does_not_matter(dossier: Dossier, chance: random.R
     assert argued(case(*mixed)).as_json("km") == argued(dossier).as_json("km")
 
 
+@few
 @given(cases(), st.lists(visits(negative=True), max_size=2), st.integers(1, 300))
 def test_what_happens_later_changes_no_earlier_answer(
     dossier: Dossier, later: list[Record], days: int
@@ -186,6 +194,7 @@ def test_what_happens_later_changes_no_earlier_answer(
     assert argued(with_more(dossier, *after)) == argued(dossier)
 
 
+@few
 @given(cases(), OUTCOMES)
 def test_the_survivors_no_is_the_answer_whatever_else(
     dossier: Dossier, outcome: str | None
@@ -208,6 +217,7 @@ ODD = st.recursive(
 )
 
 
+@few
 @given(st.data())
 def test_any_data_of_the_shipped_types_gets_an_answer(data: st.DataObject) -> None:
     records = []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.law.cases import few
 from tests.law.editions import SHIPPED, dossier, record
 from tipcase import law
 from tipcase.law.dates import interval
@@ -238,6 +239,7 @@ def by_day(found: Standing) -> dict[tuple[str, str], str]:
     return {(visit.record, visit.item): visit.state for visit in found.visits}
 
 
+@few
 @given(records=files(), as_of=DAYS, seed=st.randoms(use_true_random=False))
 def test_every_visit_has_one_state_and_the_order_of_records_is_none_of_it(
     records: list[Record], as_of: date, seed: Any
@@ -252,6 +254,7 @@ def test_every_visit_has_one_state_and_the_order_of_records_is_none_of_it(
     assert found.left is None or 0 <= found.left <= (found.number or 0)
 
 
+@few
 @given(
     records=files(), as_of=DAYS, on=PARTIAL, planned=st.none() | PARTIAL, which=st.integers(0, 20)
 )
@@ -270,6 +273,7 @@ def test_a_visit_that_was_made_makes_no_other_late(
         assert old != "done" or state == "done"
 
 
+@few
 @given(records=files(), as_of=DAYS)
 def test_a_partial_date_claims_no_more_than_is_known(records: list[Record], as_of: date) -> None:
     for visit in stands(*records, as_of=as_of).visits:
@@ -283,6 +287,7 @@ def test_a_partial_date_claims_no_more_than_is_known(records: list[Record], as_o
             assert visit.on.earliest > as_of
 
 
+@few
 @given(records=files(), as_of=DAYS, on=DAYS)
 def test_what_happens_later_changes_nothing_today(
     records: list[Record], as_of: date, on: date
@@ -293,6 +298,7 @@ def test_what_happens_later_changes_nothing_today(
     assert stands(*records, *more, as_of=as_of) == stands(*records, as_of=as_of)
 
 
+@few
 @given(
     data=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=3) | PARTIAL,
