@@ -305,7 +305,7 @@ def test_a_death_that_was_taken_back_hides_no_missing_person(
     office.put("incident", json.dumps({**missing, "immediate_safety": "x"}))
     office.done("close", office.case, "--outcome", "died")
     office.done("close", office.case, "--withdraw", "x", **other)
-    (told,) = office.data("readiness", "--all")
+    (told,) = office.data("readiness", "--all", "--as-of", DAY)
     assert told["concerns"] and told["answer"] == "gaps"
 
 
