@@ -14,7 +14,7 @@ from tipcase.law import closures, dates, leftover
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
 from tipcase.law.readiness import readiness
-from tipcase.law.rules import Closure, Duty, LeftOpen, Rule
+from tipcase.law.rules import Closure, Demand, Duty, Rule
 from tipcase.law.scalars import type_values
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample-cases" / "sources"
@@ -69,7 +69,7 @@ def _duty(one: Duty | Rule, outcomes: str, limits: str, shown: Shown) -> Row:
     return (about, _cited(one), outcomes, one.severity, answered, limits, shown(one.id))
 
 
-def _cited(one: Duty | Rule | LeftOpen) -> str:
+def _cited(one: Duty | Rule | Demand) -> str:
     return ", ".join([*one.provisions, *(["ours"] if one.ours else [])])
 
 
@@ -103,6 +103,8 @@ def _asked(edition: Edition, path: Path) -> Iterator[tuple[str, bool]]:
     story: Any = documents.read(path.read_bytes()).tree
     before = Dossier(path.stem, str(story.get("opened", "")), "closure")
     for step in story.get("steps", ()):
+        if "link" in step:
+            before = _linked(edition, before, step)
         kind = str(step.get("set") or step.get("put"))
         if kind not in edition.record_types:
             continue
@@ -113,6 +115,13 @@ def _asked(edition: Edition, path: Path) -> Iterator[tuple[str, bool]]:
         if kind == "closure":
             yield from _of_closing(edition, here, record, day)
         before = here
+
+
+def _linked(edition: Edition, case: Dossier, step: Any) -> Dossier:
+    """The case as a link leaves it: the profile names another one, whose id no source knows."""
+    one = {"linked_case": str(step["link"]), "link_kind": str(step["as"])}
+    told = {"set": "profile", "content": {"linked_cases": [one]}}
+    return _told(edition, case, "profile", told)[0]
 
 
 def _told(edition: Edition, case: Dossier, kind: str, step: Any) -> tuple[Dossier, Record]:

@@ -11,11 +11,13 @@ of the book. What the book holds stands in ``sources/``, in the order of the nam
 
 A step is ``put: TYPE`` with its content, ``set: TYPE`` with fields that replace the record's own,
 ``skip: STAGE`` with its reason, ``advance: STAGE``, or ``draw: photo`` with ``to``, the record that
-holds it, and ``name``: a face that nobody has, drawn here, attached as a photo would be.
+holds it, and ``name``: a face that nobody has, drawn here, attached as a photo would be. ``link:
+SOURCE`` links the case to that of a source before it, which is to this person what ``as`` says.
 
 Two steps are a ``put: decision`` made as its command makes it, on the decision's own day and after
 the same questions: ``close: OUTCOME``, with ``end`` (a reason) or ``hand-over`` (a name) for what
-is left open, and ``reopen: STAGE``. A gate or duty that holds ends the program.
+is left open, and ``reopen: STAGE``. A gate or duty that holds ends the program; of a closing, only
+where no ``override`` says why it is closed all the same.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from tipcase import documents, law
-from tipcase.casebook import change, closing, intake, opening, staff
+from tipcase.casebook import change, closing, intake, links, opening, staff
 from tipcase.casebook.attachments import attachments
 from tipcase.casebook.attachments.incoming import Incoming
 from tipcase.casebook.book import Book
@@ -104,6 +106,11 @@ def tell(
     if case_id is None:
         case_id = change.new_case(book, person, opened=story["opened"], time=clock())
     for step in story["steps"]:
+        if "link" in step:
+            # Both cases are locked at once, in an order of their own.
+            other = links.Link(made[step["link"]][0], str(step["as"]))
+            links.link(book, case_id, other, person, clock())
+            continue
         with change.editing(book, case_id, person) as case:
             take(case, step, person, clock)
     return (case_id,)
@@ -171,8 +178,16 @@ def close(case: Any, step: Mapping[str, Any], person: Person, clock: Clock) -> N
         settle(tree, left, step.get("end"), step.get("hand-over"), "en")
     data = checked(intake.draft(edition, CLOSURE, tree, case.id, record.tag), CLOSURE)
     here = closing_law.with_closure(dossier, record.tag, data)
-    refuse(case, law.blocking(closing_law.findings(edition, here, day, str(data["outcome"]))))
-    closing.close(case, record.tag, data, plain(case, decision), person, clock(), second=False)
+    held = law.blocking(closing_law.findings(edition, here, day, str(data["outcome"])))
+    made = plain(case, decision)
+    if "override" in step:
+        if not held:
+            raise SystemExit(f"{case.id}: there is nothing to override")
+        made["reason"] = f"{made['reason']}\n{step['override']}"
+        made["gates"] = closing_law.overridden(held)
+    else:
+        refuse(case, held)
+    closing.close(case, record.tag, data, made, person, clock(), second=False)
 
 
 def reopen(case: Any, step: Mapping[str, Any], person: Person, clock: Clock) -> None:

@@ -19,6 +19,7 @@ from tipcase.law import Finding, blocking, closing
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
 from tipcase.law.leftover import left_open
+from tipcase.law.readiness import readiness
 
 AS_OF = date(2026, 6, 20)
 OUTCOMES = ("successful", "unsuccessful", "lost-contact", "transferred", "declined-service",
@@ -245,3 +246,15 @@ def test_names_of_what_was_overridden_are_kept_once() -> None:
     names = closing.overridden([*everything, *everything])
     assert len(names) == len(set(names))
     assert "criterion-a closure criteria_proof.a" in names
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asked"),
+    [("successful", True), ("transferred", True), ("lost-contact", False), ("died", False)],
+)
+def test_a_no_counts_where_the_survivor_is_asked(outcome: str, asked: bool) -> None:
+    """``readiness`` and ``close`` say the same of it, by the edition's own list."""
+    here = case(*VISITS, closure(outcome=outcome, survivor_agrees_to_close="no"))
+    answer = readiness(edition(), here, AS_OF, outcome=outcome).answer
+    assert (answer == "survivor-disagrees") is asked
+    assert ("survivor-disagrees" in held(here, outcome)) is asked

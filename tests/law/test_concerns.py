@@ -106,6 +106,16 @@ def test_the_gravest_comes_first() -> None:
     ]  # fmt: skip
 
 
+def test_danger_that_an_incident_ended_is_over() -> None:
+    worried = visit("eeeeeeee", "2026-10-01", danger_seen=True)
+    assert raised(worried, incident("trafficker-seen", "2026-10-03")) == []
+    # One that goes on, and one that came before, say nothing of this danger.
+    for other in (incident("trafficker-seen", None), incident("trafficker-seen", UNKNOWN)):
+        assert ("danger-at-visit", worried.name) in raised(worried, other)
+    before = example("incident", "bbbbbbbb", happened_on="2026-09-01", ended_safely_on="2026-09-02")
+    assert ("danger-at-visit", worried.name) in raised(worried, before)
+
+
 def test_a_draft_that_says_somebody_died_hides_no_concern() -> None:
     worried = visit("eeeeeeee", "2026-10-01", danger_seen=True)
     # Of one that a duty asks about, a success must say that it is over.

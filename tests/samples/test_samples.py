@@ -138,28 +138,45 @@ CLOSED = {
     "13-chose-to-leave": "declined-service",
     "14-unsuccessful": "unsuccessful",
     "15-lost-for-good": "lost-contact",
+    "16-child-home": "successful",
+    "17-taken-for-dead": "transferred",
 }
+
+
+def contents(book: Path, case: str, kind: str) -> dict[str, Any]:
+    """What each record of a type says, by its name."""
+    names = [row["record"] for row in data(book, "show", case)]
+    mine = [name for name in names if name.partition("/")[0] == kind]
+    return {name: data(book, "show", case, name)["content"] for name in mine}
+
+
+def of_kind(book: Path, case: str, record: str, kind: str) -> list[Any]:
+    """The records of a type that are of one kind, the oldest first."""
+    mine = [one for one in contents(book, case, record).values() if one["kind"] == kind]
+    return sorted(mine, key=lambda one: one["happened_on"])
 
 
 def test_each_story_has_its_answer(book: Path, ids: dict[str, str]) -> None:
     answers = {name: data(book, "readiness", ids[name]) for name in CASES}
     # What gates a success alone stands in no way of one who went home, or away, or died.
     for name, outcome in {**CLOSED, "3-evidence-complete": "successful"}.items():
+        # His case was closed with his no in it, which nothing turns into a yes.
+        expected = "survivor-disagrees" if name == "17-taken-for-dead" else "evidence-complete"
         answer = answers.pop(name)
-        assert (answer["answer"], answer["outcome"]) == ("evidence-complete", outcome)
+        assert (answer["answer"], answer["outcome"]) == (expected, outcome)
     assert {answer["answer"] for answer in answers.values()} == {"gaps"}
 
 
 def test_closed_cases_are_closed_by_their_own_outcomes(book: Path, ids: dict[str, str]) -> None:
-    """Each outcome but success, whose only case of the book was opened again."""
     states = {row["case"]: row["state"] for row in data(book, "list")}
     assert {name for name in CASES if states[ids[name]] == "closed"} == set(CLOSED)
     edition = law.load(resources.path("schemas") / "kh-2009")
     outcomes = edition.record_type("closure").field("outcome")
     assert outcomes is not None
-    assert {*CLOSED.values(), "successful"} == set(outcomes.values)
+    assert set(CLOSED.values()) == set(outcomes.values)
     for name, outcome in CLOSED.items():
-        assert data(book, "show", ids[name], "closure")["content"]["outcome"] == outcome
+        closed = of_kind(book, ids[name], "decision", "close")[-1]["closure_record"]
+        assert data(book, "show", ids[name], closed)["content"]["outcome"] == outcome
     everything = data(book, "due", "--within", "3650d")
     assert not {row["case"] for row in everything} & {ids[name] for name in CLOSED}
 
@@ -177,7 +194,7 @@ def test_the_forms_of_an_ending_print(
     assert "Example" in sheet.read_text("utf-8")
 
 
-def test_one_case_was_closed_and_opened_again(book: Path, ids: dict[str, str]) -> None:
+def test_a_success_was_closed_and_opened_again(book: Path, ids: dict[str, str]) -> None:
     case = ids["7-reopened"]
     ops = [row["op"] for row in data(book, "log", case)]
     assert ops.index("close") < ops.index("reopen")
@@ -195,6 +212,55 @@ def test_one_case_was_closed_and_opened_again(book: Path, ids: dict[str, str]) -
         if name.startswith("crisis-intervention/")
     ]
     assert closed["happened_on"] < max(crises) <= reopened["happened_on"]
+
+
+def test_a_child_went_home_and_the_closing_holds(book: Path, ids: dict[str, str]) -> None:
+    case = ids["16-child-home"]
+    assert data(book, "status", case)["age"]["treated_as_child"] is True
+    assert "reopen" not in [row["op"] for row in data(book, "log", case)]
+    # What the last visit saw was over, and written down as over, before anybody spoke of closing.
+    visits = contents(book, case, "follow-up").values()
+    last = max(visits, key=lambda one: one["happened_on"])
+    (incident,) = contents(book, case, "incident").values()
+    (closure,) = contents(book, case, "closure").values()
+    assert last["danger_seen"] is True
+    seen, ended = incident["happened_on"], incident["ended_safely_on"]
+    assert last["happened_on"] <= seen < ended < closure["survivor_consulted_on"]
+    duties = {one["id"]: one["state"] for one in data(book, "readiness", case)["duties"]}
+    asked = ("child-prepared", "child-heard", "community-prepared", "danger", "linked")
+    assert {duties[f"closure-{name}"] for name in asked} == {"met"}
+
+
+def test_two_cousins_are_linked_and_the_closing_of_one_looked_at_the_other(
+    book: Path, ids: dict[str, str]
+) -> None:
+    cousins = {ids["12-comes-of-age"], ids["16-child-home"]}
+    for case in sorted(cousins):
+        (link,) = data(book, "show", case, "profile")["content"]["linked_cases"]
+        assert {case, link["linked_case"]} == cousins
+        assert link["link_kind"] == "other-relative"
+    (closure,) = contents(book, ids["16-child-home"], "closure").values()
+    assert closure["linked_cases_looked_at"] is True
+
+
+def test_who_was_taken_for_dead_came_back_and_was_handed_over_against_his_word(
+    book: Path, ids: dict[str, str]
+) -> None:
+    case = ids["17-taken-for-dead"]
+    ops = [row["op"] for row in data(book, "log", case)]
+    assert [op for op in ops if op in ("close", "reopen")] == ["close", "reopen", "close"]
+    closures = contents(book, case, "closure")
+    first, second = of_kind(book, case, "decision", "close")
+    assert closures[first["closure_record"]]["outcome"] == "died"
+    (reopened,) = of_kind(book, case, "decision", "reopen")
+    assert reopened["reopen_cause"] == "closed-by-mistake"
+    assert contents(book, case, "decision")[reopened["closing"]] == first
+    # His no is what was overridden, and nothing else: the rest was done.
+    assert second["gates"] == ["survivor-disagrees closure survivor_agrees_to_close"]
+    later = closures[second["closure_record"]]
+    assert (later["outcome"], later["survivor_agrees_to_close"]) == ("transferred", "no")
+    assert later["reluctance_explored"]
+    assert [one["how"] for one in later["left_open"]] == ["handed-over"]
 
 
 def test_a_first_return_went_wrong_and_a_second_holds(book: Path, ids: dict[str, str]) -> None:
@@ -324,17 +390,49 @@ def test_what_must_be_refused_is_refused(book: Path, ids: dict[str, str], path: 
     assert "invented" not in ran.stderr
 
 
-def test_the_script_makes_a_sound_book(tmp_path: Path) -> None:
-    """Made anew somewhere else, with the rescue, one of its stories, and an ending."""
+def make(into: Path, *names: str) -> None:
+    """Run the script in a folder that has some of the sources, or changed ones."""
     spec = importlib.util.spec_from_file_location("make_samples", SAMPLES / "make_samples.py")
     assert spec is not None and spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    (tmp_path / "sources").mkdir()
-    for name in ("1-early", "6-rescue", "6b-rescue-undecided", "11-died"):
-        shutil.copy(SAMPLES / "sources" / f"{name}.yaml", tmp_path / "sources")
-    assert script.main(tmp_path) == 0
-    identity = str(tmp_path / "demo-identity.txt")
-    ran = run_inside("verify", "--json", "--identity", identity, cwd=tmp_path / "book")
+    (into / "sources").mkdir(exist_ok=True)
+    for name in names:
+        shutil.copy(SAMPLES / "sources" / f"{name}.yaml", into / "sources")
+    assert script.main(into) == 0
+
+
+def test_the_script_makes_a_sound_book(tmp_path: Path) -> None:
+    """Made anew somewhere else: the rescue, one of its stories, two who are linked, endings."""
+    told = ("12-comes-of-age", "16-child-home", "17-taken-for-dead")
+    make(tmp_path, "6-rescue", "6b-rescue-undecided", *told)
+    words = ("--json", "--identity", str(tmp_path / "demo-identity.txt"))
+    ran = run_inside("verify", *words, cwd=tmp_path / "book")
     assert ran.code == 0
-    assert len(json.loads(ran.stdout)["data"]) == 2 + 3 + 2
+    assert len(json.loads(ran.stdout)["data"]) == 2 + 3 + len(told)
+    linked = 0
+    for row in json.loads(run_inside("list", *words, cwd=tmp_path / "book").stdout)["data"]:
+        shown = run_inside("status", row["case"], *words, cwd=tmp_path / "book").stdout
+        linked += len(json.loads(shown)["data"]["linked"])
+    assert linked == 3 * 2 + 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        pytest.param("    override: .*\n", "", "survivor-disagrees", id="none-where-it-is-needed"),
+        pytest.param('"no"', '"yes"', "nothing to override", id="one-where-it-is-not"),
+    ],
+)
+@pytest.mark.sampled(1)
+def test_a_source_closes_against_a_no_with_a_reason_and_only_then(
+    tmp_path: Path, old: str, new: str, why: str
+) -> None:
+    text = (SAMPLES / "sources" / "17-taken-for-dead.yaml").read_text("utf-8")
+    (tmp_path / "sources").mkdir()
+    changed = re.sub(old, new, text)
+    assert changed != text
+    (tmp_path / "sources" / "17-taken-for-dead.yaml").write_text(changed, encoding="utf-8")
+    with pytest.raises(SystemExit, match=why):
+        make(tmp_path)
+    assert not (tmp_path / "book").exists()

@@ -32,14 +32,18 @@ class Argument:
         """The answer, each criterion, what is still to be done, and what concerns safety."""
         yield from self._head()
         yield from self._concerns()
-        for criterion in self.answer.criteria:
-            yield from self._criterion(criterion)
-        for duty in self.answer.duties:
-            if duty.lacking:
-                yield f"  {self._duty(duty)}"
+        if self.answer.argued:
+            for criterion in self.answer.criteria:
+                yield from self._criterion(criterion)
+        else:
+            yield "  the criteria are not asked for this outcome; --explain shows them"
+        lacking = [duty for duty in self.answer.duties if duty.lacking]
+        for duty in sorted(lacking, key=lambda duty: duty.state != "unmet"):
+            yield f"  {self._duty(duty)}"
         yield from self._conflicts()
         yield from self._still_open()
-        yield from self._legend()
+        if self.answer.argued:
+            yield from self._legend()
         yield from self._thresholds()
         yield f"  the whole argument: tipcase readiness {self.answer.case} --explain"
 
@@ -146,9 +150,10 @@ class Argument:
     def _still_open(self) -> Iterator[str]:
         found = self.answer.open
         counts = [f"{kind} {len(raised)}" for kind, raised in found.records.items() if raised]
-        counts += [f"left open {len(found.left_open)}"] if found.left_open else []
         if counts:
             yield f"  still open: {', '.join(counts)}"
+        if found.left_open:
+            yield f"  left open, to be settled when the case is closed: {len(found.left_open)}"
         yield from self._visits()
 
     def _everything_open(self) -> Iterator[str]:

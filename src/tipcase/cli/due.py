@@ -135,7 +135,9 @@ def listed(context: Context, cases: list[str], wishes: Wishes) -> Result:
     )
 
 
-def _table(found: list[Due], lang: str) -> Table:
+def _table(found: list[Due], lang: str) -> Table | None:
+    if not found:
+        return None
     return Table(
         ("due", "", "case", "record", "what", "provision"),
         tuple(

@@ -41,7 +41,7 @@ _PLAIN = {
 }  # fmt: skip
 WORDS = _ONE | _SEVERAL | _BY_NAME | _PLAIN | {f"x-tipcase-{word}" for word in _OURS}
 _RECORD_WORDS = {"repeats", "restricted", "label"}
-_LOOKS_FOR = {"left_open", "concerns", "open", "heard", "documentation"}
+_LOOKS_FOR = {"left_open", "disagreement", "concerns", "open", "heard", "documentation"}
 _TOP = {
     "edition.yaml": {"name", "title", "country", "languages", "sources", "value_lists"},
     "stages.yaml": {"stages", "phases", "frameworks"},

@@ -22,9 +22,6 @@ from tipcase.law.readiness import SUCCESSFUL, CriterionAnswer, DutyAnswer, Readi
 from tipcase.law.readiness import readiness as argue
 from tipcase.law.schedule import Due
 
-# Ours: a "no" of the survivor is the answer where they are asked (857/7.10.2), and stays visible.
-DISAGREES = Text("the survivor does not want the case closed", "ជនរងគ្រោះមិនចង់ឱ្យបិទករណីទេ")
-_NOT_ASKED = ("lost-contact", "declined-service", "died")
 LEFT_OPEN = "left-open"
 
 
@@ -44,7 +41,7 @@ def findings(
     record = current(here)
     name = record.name if record else CLOSURE
     found = [
-        *_disagreement(answer, here, name),
+        *_disagreement(edition, answer, here, name),
         *_criteria(answer, here, name),
         *(_duty(one, here, name) for one in answer.duties if one.state in ("unmet", "advises")),
         *_unsettled(edition, dossier, as_of, outcome, name),
@@ -89,11 +86,15 @@ def unsettled(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Due, ...
     return tuple(item for item in left_open(edition, here, as_of) if item.key not in named)
 
 
-def _disagreement(answer: Readiness, dossier: Dossier, name: str) -> Iterator[Finding]:
-    if answer.answer == "survivor-disagrees" and answer.outcome not in _NOT_ASKED:
+def _disagreement(
+    edition: Edition, answer: Readiness, dossier: Dossier, name: str
+) -> Iterator[Finding]:
+    rule = edition.closure.disagreement
+    if rule is not None and answer.answer == "survivor-disagrees":
+        provision = rule.provisions[0] if rule.provisions else ""
         yield Finding(
-            dossier.case, name, "survivor_agrees_to_close", "857/7.10.2", "blocks", DISAGREES,
-            "survivor-disagrees",
+            dossier.case, name, "survivor_agrees_to_close", provision, rule.severity,
+            not_so_yet(rule.message), "survivor-disagrees",
         )  # fmt: skip
 
 

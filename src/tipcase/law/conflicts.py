@@ -267,7 +267,8 @@ class Conflicts:
             return
         self.attempt(rules.thresholds_of, reader)
         self.attempt(reader.entries, "criteria", set())
-        self.attempt(rules.left_open_of, reader)
+        for key in ("left_open", "disagreement"):
+            self.attempt(rules.demand_of, reader, key)
         self.attempt(concerns.load_watch, reader)
         names = self.attempt(rules.duty_vocabulary, reader) or self.edition.vocabulary
         for entry in self._listed(reader, "duties", rules.DUTY_KEYS):

@@ -174,7 +174,7 @@ def readiness(
     return Readiness(
         case=dossier.case,
         as_of=as_of,
-        answer=_answer(judged, asked, criteria, duties, disputed),
+        answer=_answer(closure, judged, asked, criteria, duties, disputed),
         outcome=asked,
         criteria=criteria,
         duties=duties,
@@ -197,14 +197,23 @@ def _outcome(dossier: Dossier) -> str | None:
     return outcome if isinstance(outcome, str) else None
 
 
+def _is_asked(closure: Closure, outcome: str | None) -> bool:
+    """Whether the survivor's word is asked for an outcome: the edition says of which."""
+    if closure.disagreement is None:
+        return outcome != DIED
+    asked = closure.disagreement.outcomes
+    return not asked or (outcome or SUCCESSFUL) in asked
+
+
 def _answer(
+    closure: Closure,
     dossier: Dossier,
     outcome: str | None,
     criteria: Iterable[CriterionAnswer],
     duties: Iterable[DutyAnswer],
     disputed: tuple[tuple[str, str], ...],
 ) -> Answer:
-    if outcome != DIED and _disagrees(dossier):
+    if _is_asked(closure, outcome) and _disagrees(dossier):
         return "survivor-disagrees"
     if disputed:
         return "gaps"

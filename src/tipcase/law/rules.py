@@ -91,8 +91,8 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class LeftOpen:
-    """That a closing names whatever the case still waits for; ``outcomes`` are those it binds."""
+class Demand:
+    """What a closing asks besides its duties; ``outcomes`` are those it binds, none is all."""
 
     severity: Severity
     outcomes: tuple[str, ...]
@@ -108,7 +108,10 @@ class Closure:
     thresholds: Mapping[str, Threshold]
     criteria: tuple[Criterion, ...]
     duties: tuple[Duty, ...]
-    left_open: LeftOpen | None = None
+    # That the closing names whatever the case still waits for.
+    left_open: Demand | None = None
+    # That the survivor has not said no.
+    disagreement: Demand | None = None
     watch: concerns.Watch = concerns.NOTHING
 
 
@@ -177,7 +180,8 @@ def load_closure(edition: Edition) -> Closure:
             for c in reader.entries("criteria", set())
         ),
         duties=tuple(_duty(reader, entry, names) for entry in reader.entries("duties", DUTY_KEYS)),
-        left_open=left_open_of(reader),
+        left_open=demand_of(reader, "left_open"),
+        disagreement=demand_of(reader, "disagreement"),
         watch=concerns.load_watch(reader),
     )
 
@@ -187,15 +191,15 @@ def duty_vocabulary(reader: Reader) -> Vocabulary:
     return closing_facts.vocabulary(reader.edition, mapping(reader.content.get("thresholds")))
 
 
-def left_open_of(reader: Reader) -> LeftOpen | None:
-    """What a closing asks of all that is left open; ``None`` where an edition asks nothing."""
-    if "left_open" not in reader.content:
+def demand_of(reader: Reader, key: str) -> Demand | None:
+    """What a closing asks under ``key``; ``None`` where an edition asks nothing."""
+    if key not in reader.content:
         return None
-    entry = {"id": "left_open", **mapping(reader.content["left_open"])}
+    entry = {"id": key, **mapping(reader.content[key])}
     for name in sorted(entry.keys() - LEFT_OPEN_KEYS):
         raise reader.error(entry, f"has a key {name} that means nothing here")
     outcomes = outcomes_of(reader, entry)
-    return LeftOpen(
+    return Demand(
         severity=reader.severity(entry),
         outcomes=() if ALL_OUTCOMES in outcomes else outcomes,
         provisions=text_list(entry.get("provisions")),
@@ -264,14 +268,14 @@ __all__ = [
     "Duty",
     "Gate",
     "Judgement",
-    "LeftOpen",
+    "Demand",
     "Reader",
     "Rule",
     "Threshold",
     "duty_vocabulary",
     "each_of",
     "gate_of",
-    "left_open_of",
+    "demand_of",
     "load_closure",
     "load_rules",
     "outcomes_of",
