@@ -204,7 +204,9 @@ def test_the_survivors_no_is_the_answer_whatever_else(
         survivor_agrees_to_close="no",
     )  # fmt: skip
     answer = argued(with_more(dossier, said)).answer
-    assert (answer == "survivor-disagrees") == (outcome != "died")
+    # Nobody asks the dead, who left, or whom nobody can find.
+    asked = outcome not in ("died", "declined-service", "lost-contact")
+    assert (answer == "survivor-disagrees") == asked
 
 
 ODD = st.recursive(

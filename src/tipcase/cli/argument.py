@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tipcase.law.concerns import Raised
-    from tipcase.law.dates import Interval
     from tipcase.law.edition import Edition
     from tipcase.law.evidence import CriterionAnswer, Observation
     from tipcase.law.readiness import DutyAnswer, Readiness
@@ -87,7 +86,7 @@ class Argument:
                 yield f"      next: {one.next.get(self.lang)}"
 
     def _raised(self, one: Raised) -> str:
-        on = _days(one.days) if one.days else ""
+        on = one.days.text if one.days else ""
         parts = [on, one.label.get(self.lang), one.record, one.provision]
         return "  ".join(part for part in parts if part)
 
@@ -104,7 +103,7 @@ class Argument:
                 top = "" if score.top is None else f" of {score.top:g}"
                 domain = self._words(score.record, "scores[].domain", [score.domain])
                 yield (
-                    f"      score, not weighed: {_days(score.days)}  {domain}  "
+                    f"      score, not weighed: {score.days.text}  {domain}  "
                     f"{score.value:g}{top}  {score.record}"
                 )
         else:
@@ -119,7 +118,7 @@ class Argument:
         heard = self._words(one.record, f"{place}.heard", one.heard)
         methods = self._words(one.record, f"{place}.methods", one.methods)
         parts = [
-            f"{_mark(one)} {_days(one.days)}",
+            f"{_mark(one)} {one.days.text}",
             self._words(one.record, f"{place}.seen", [one.seen]),
             f"heard: {heard}" if heard else "heard: nobody named",
             f"by: {methods}" if methods else "",
@@ -165,7 +164,7 @@ class Argument:
             yield f"  left open: {on}  {label}  {item.record}  {item.provision}".rstrip()
         yield from self._visits()
         for visit in found.visits.visits:
-            yield f"      {visit.state}  {_days(visit.on)}  {visit.record}"
+            yield f"      {visit.state}  {visit.on.text}  {visit.record}"
 
     def _visits(self) -> Iterator[str]:
         plan = self.answer.open.visits
@@ -204,8 +203,3 @@ class Argument:
 
 def _mark(one: Observation) -> str:
     return _CONTRADICTED if one.contradicted else _MARKS[one.seen]
-
-
-def _days(days: Interval) -> str:
-    first, last = days.earliest.isoformat(), days.latest.isoformat()
-    return first if first == last else f"{first}..{last}"

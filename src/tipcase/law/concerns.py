@@ -79,8 +79,7 @@ class Raised:
         return {
             "id": self.id,
             "record": self.record or None,
-            "from": self.days.earliest.isoformat() if self.days else None,
-            "to": self.days.latest.isoformat() if self.days else None,
+            **(self.days.as_json() if self.days else {"from": None, "to": None}),
             "provision": self.provision,
             "ours": self.ours,
             "label": self.label.get(lang),

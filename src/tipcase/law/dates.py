@@ -40,6 +40,16 @@ class Interval:
         """Whether it is one day."""
         return self.earliest == self.latest
 
+    @property
+    def text(self) -> str:
+        """The day as far as it is known: ``2026-03-05``, or ``2026-03-01..2026-03-31``."""
+        first, last = self.earliest.isoformat(), self.latest.isoformat()
+        return first if self.exact else f"{first}..{last}"
+
+    def as_json(self) -> dict[str, str]:
+        """Both ends, as ISO dates."""
+        return {"from": self.earliest.isoformat(), "to": self.latest.isoformat()}
+
 
 @lru_cache(maxsize=4096)
 def _interval_of(text: str) -> Interval | None:

@@ -102,7 +102,7 @@ class CriterionAnswer:
     def _observed(self, one: Observation) -> dict[str, Any]:
         return {
             "record": one.record,
-            **_days(one.days),
+            **one.days.as_json(),
             "seen": one.seen,
             "contradicted": one.contradicted,
             "heard": sorted(one.heard),
@@ -114,15 +114,11 @@ class CriterionAnswer:
 def _scored(one: Score) -> dict[str, Any]:
     return {
         "record": one.record,
-        **_days(one.days),
+        **one.days.as_json(),
         "domain": one.domain,
         "value": one.value,
         "scale_top": one.top,
     }
-
-
-def _days(days: dates.Interval) -> dict[str, str]:
-    return {"from": days.earliest.isoformat(), "to": days.latest.isoformat()}
 
 
 def weighed(

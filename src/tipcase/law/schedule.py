@@ -65,12 +65,8 @@ class Due:
 
     @property
     def on(self) -> str:
-        """The day as far as it is known: ``2026-03-05``, or ``2026-03-01..2026-03-31``."""
-        if self.days is None:
-            return ""
-        if self.days.exact:
-            return self.days.earliest.isoformat()
-        return f"{self.days.earliest.isoformat()}..{self.days.latest.isoformat()}"
+        """The day as far as it is known, "" where nothing was recorded."""
+        return self.days.text if self.days else ""
 
     def as_json(self, lang: str = "en") -> dict[str, Any]:
         """The plain data that scripts rely on."""

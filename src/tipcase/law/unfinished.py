@@ -55,8 +55,7 @@ def visit_json(visit: Visit) -> dict[str, Any]:
     return {
         "record": visit.record,
         "id": visit.item or None,
-        "from": visit.on.earliest.isoformat(),
-        "to": visit.on.latest.isoformat(),
+        **visit.on.as_json(),
         "announced": visit.announced or None,
         "state": visit.state,
     }
