@@ -258,3 +258,15 @@ def test_a_no_counts_where_the_survivor_is_asked(outcome: str, asked: bool) -> N
     answer = readiness(edition(), here, AS_OF, outcome=outcome).answer
     assert (answer == "survivor-disagrees") is asked
     assert ("survivor-disagrees" in held(here, outcome)) is asked
+
+
+def test_visits_that_were_agreed_and_not_made_are_told_and_hold_nothing() -> None:
+    agreed = {"number": 4, "agreed_on": "2026-02-02"}
+    trial = record("reintegration", "rrrrrrrr", happened_on="2026-02-02", visits_agreed=agreed)
+    told = {f.rule: f.severity for f in found(case(*VISITS, closure(), trial), "successful")}
+    assert told["left-open visits"] == "advises"
+    enough = record("reintegration", "rrrrrrrr", happened_on="2026-02-02",
+                    visits_agreed={**agreed, "number": 2})  # fmt: skip
+    assert "left-open visits" not in {
+        f.rule for f in found(case(*VISITS, closure(), enough), "successful")
+    }

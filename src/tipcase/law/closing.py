@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from tipcase.law import gates
+from tipcase.law import gates, visits
 from tipcase.law.closures import CLOSURE, current, in_hand, settled_by
 from tipcase.law.dossier import Dossier, Record
 from tipcase.law.edition import Edition
@@ -23,6 +23,10 @@ from tipcase.law.readiness import readiness as argue
 from tipcase.law.schedule import Due
 
 LEFT_OPEN = "left-open"
+VISITS_LEFT = Text(
+    "not as many visits were made as were agreed; ask whether the survivor still wants them",
+    "ចំនួនការចុះតាមដានមិនទាន់គ្រប់តាមដែលបានឯកភាព សូមសួរថាជនរងគ្រោះនៅចង់បានឬទេ",
+)
 
 
 def findings(
@@ -44,7 +48,7 @@ def findings(
         *_disagreement(edition, answer, here, name),
         *_criteria(answer, here, name),
         *(_duty(one, here, name) for one in answer.duties if one.state in ("unmet", "advises")),
-        *_unsettled(edition, dossier, as_of, outcome, name),
+        *_unsettled(edition, dossier, as_of, outcome),
     ]
     found += gates.leaving_findings(edition, here, CLOSURE, as_of)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: not finding.blocks))
@@ -94,7 +98,7 @@ def _disagreement(
         provision = rule.provisions[0] if rule.provisions else ""
         yield Finding(
             dossier.case, name, "survivor_agrees_to_close", provision, rule.severity,
-            not_so_yet(rule.message), "survivor-disagrees",
+            rule.message, "survivor-disagrees",
         )  # fmt: skip
 
 
@@ -136,9 +140,7 @@ def not_so_yet(message: Text) -> Text:
     return Text(f"not so yet: {message.en}", f"មិនទាន់ដូច្នេះ៖ {message.km or message.en}")
 
 
-def _unsettled(
-    edition: Edition, dossier: Dossier, as_of: date, outcome: str, name: str
-) -> Iterator[Finding]:
+def _unsettled(edition: Edition, dossier: Dossier, as_of: date, outcome: str) -> Iterator[Finding]:
     rule = edition.closure.left_open
     if rule is None or (rule.outcomes and outcome not in rule.outcomes):
         return
@@ -150,6 +152,12 @@ def _unsettled(
             dossier.case, item.record, item.field, provision, rule.severity, message,
             f"{LEFT_OPEN} {item.key}", _settling(dossier.case, item.key),
         )  # fmt: skip
+    agreed = visits.standing(in_hand(dossier).until(as_of), as_of)
+    if agreed.left:
+        # Only a number was agreed, or more than there are days for: the survivor may want no more.
+        yield Finding(
+            dossier.case, agreed.plan, "", provision, "advises", VISITS_LEFT, f"{LEFT_OPEN} visits"
+        )
 
 
 def _settling(case: str, key: str) -> Text:
