@@ -245,7 +245,8 @@ def _said(
     if out is None:
         yield f"print it: tipcase form {case} P7 --out DIR"
     profile = dossier.single("profile")
-    if profile is not None and profile.data.get("linked_cases"):
+    linked = profile.data.get("linked_cases") if profile is not None else None
+    if isinstance(linked, list) and linked:
         yield f"other cases belong to this one: tipcase status {case} shows them"
 
 
