@@ -348,7 +348,7 @@ def test_what_advises(tmp_path: Path, file: str, text: str, line: int, said: str
         ("common", "$defs: {a: {typ: string}}\n", (1, 13), "typ means", "did you mean type?"),
         ("rules", "rule: []\n", (1, 1), "rule means", "did you mean rules?"),
         ("rules__own", "rule: []\n", (1, 1), "rule means", "did you mean rules?"),
-        ("closure", "duty: []\n", (1, 1), "duty means", "what can stand here: concerns, criteria, disagreement"),
+        ("closure", "duty: []\n", (1, 1), "duty means", "here: concerns, criteria, dis"),
         ("due", "dues: []\n", (1, 1), "dues means", "did you mean due?"),
         ("forms", "form: {}\n", (1, 1), "form means", "did you mean forms?"),
         ("stages", "stage: []\n", (1, 1), "stage means", "did you mean stages?"),
