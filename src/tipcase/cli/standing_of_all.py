@@ -6,6 +6,7 @@ answer or by what is met: a list that began with the easy cases would invite to 
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,9 @@ def listed(context: Context) -> Result:
                 shut += closed_to
                 dossiers += [dossier] if dossier is not None else []
             judged += [_judged(context, dossier) for dossier in dossiers]
+            # What is kept lives until the end: the collector need not look through it each time.
+            gc.freeze()
+    gc.unfreeze()
     judged.sort(key=lambda one: one[0])
     return _shown(context, [answer for _, answer in judged], errors, shut)
 
