@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.journal.staffing import office, sha
+from tests.journal.staffing import generation, office, sha
 from tipcase.journal.closings import Closing
 from tipcase.journal.entry import Signed
 from tipcase.journal.fold import fold
@@ -147,7 +147,9 @@ def test_what_was_written_after_the_closing_is_named() -> None:
     story.made.put("cw2", story.seen, before, text="apart", path="note-bbbbbbbb.yaml.age")
     after = ("note-aaaaaaaa.yaml.age", "note-bbbbbbbb.yaml.age")
     assert story.made.state().after_closing == after
-    story.made.act("cw1", "rekey", {"generation": _generation(), "wraps": []}, story.seen, closed)
+    story.made.act(
+        "cw1", "rekey", {"generation": generation("two"), "wraps": []}, story.seen, closed
+    )
     assert story.made.state().after_closing == after
 
 
@@ -157,12 +159,6 @@ def test_what_was_written_between_proposal_and_confirmation_was_seen_by_the_seco
     written = story.made.put("cw3", story.seen, proposed)
     story.confirm("cw2", proposed, written)
     assert story.made.state().after_closing == ()
-
-
-def _generation() -> dict[str, str]:
-    from tests.journal.staffing import generation
-
-    return generation("two")
 
 
 MOVES = st.lists(

@@ -13,6 +13,7 @@ from tipcase.cli.closing_form import (
     LangOption,
     OutOption,
     Wish,
+    check_input,
     form_of_closing,
     said,
     with_form,
@@ -77,9 +78,7 @@ def close(
 ) -> Result:
     """Close a case; see ``closed``."""
     context = context_of(ctx)
-    texts = (reason, end, hand_over, override, withdraw)
-    if texts.count("-") > 1:
-        raise UsageError("only one of them can come from the input", "give the others as @FILE")
+    check_input(reason, end, hand_over, override, withdraw)
     if withdraw is not None:
         if any(given is not None for given in (outcome, reason, end, hand_over, override, on, out)):
             raise UsageError(

@@ -55,6 +55,12 @@ def said(source: str | None, what: str) -> str | None:
     return text
 
 
+def check_input(*sources: str | None) -> None:
+    """Refuse two texts that both come from the input (``UsageError``)."""
+    if sources.count("-") > 1:
+        raise UsageError("only one of them can come from the input", "give the others as @FILE")
+
+
 def form_of_closing(context: Context, wish: Wish, code: str) -> Form:
     """Prints ``code`` after the deed; what cannot be printed is refused before it."""
     if wish.out is None:

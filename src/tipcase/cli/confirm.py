@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -57,9 +57,11 @@ def confirmed(context: Context, case: str, wish: Wish) -> Result:
     with change.editing(book, context.survivor(case), person, "confirm") as found:
         proposed = _proposed(found, person.handle)
         dossier = judged(found, context)
-        record = _closure_of(found, dossier, closing.decision_of(found, proposed))
-        _refuse_changed(found, proposed, record)
-        findings = _findings(context, dossier, record, _overridden(found, dossier, proposed))
+        decision = closing.decision_of(found, proposed)
+        made = next((one for one in dossier.records if one.name == decision), None)
+        record = _closure_of(found, dossier, made)
+        _refuse_changed(found, proposed, {record.name, decision})
+        findings = _findings(context, dossier, record, _overridden(made))
         data = {
             "case": found.id,
             "state": "proposed",
@@ -101,11 +103,10 @@ def _proposed(case: Case, handle: str) -> Closing:
     return proposed
 
 
-def _closure_of(case: Case, dossier: Dossier, decision: str | None) -> Record:
-    """The closure record that the proposal names."""
-    named = {record.name: record for record in dossier.records}
-    made = named.get(decision or "")
-    record = named.get(str(made.data.get("closure_record"))) if made else None
+def _closure_of(case: Case, dossier: Dossier, decision: Record | None) -> Record:
+    """The closure record that the proposal's decision names."""
+    name = decision.data.get("closure_record") if decision else None
+    record = next((one for one in dossier.records if one.name == name), None)
     if record is None:
         raise NotFoundError(
             f"the closure record that was proposed for {case.id} cannot be opened",
@@ -114,23 +115,19 @@ def _closure_of(case: Case, dossier: Dossier, decision: str | None) -> Record:
     return record
 
 
-def _refuse_changed(case: Case, proposed: Closing, record: Record) -> None:
+def _refuse_changed(case: Case, proposed: Closing, names: set[str | None]) -> None:
     """What is confirmed is what was proposed: its record and its decision stand as they were."""
     from tipcase.casebook import closing
 
-    names = closing.written_since(case, proposed)
-    if {record.name, closing.decision_of(case, proposed)} & set(names):
+    if names.intersection(closing.written_since(case, proposed)):
         raise ConflictError(
             f"what was proposed for {case.id} was changed since then",
             f"take the proposal back and make it anew: tipcase close {case.id} --withdraw -",
         )
 
 
-def _overridden(case: Case, dossier: Dossier, proposed: Closing) -> frozenset[str]:
-    from tipcase.casebook import closing
-
-    name = closing.decision_of(case, proposed)
-    gates: Any = next((r.data.get("gates") for r in dossier.records if r.name == name), None)
+def _overridden(decision: Record | None) -> frozenset[str]:
+    gates = decision.data.get("gates") if decision else None
     return frozenset(gates) if isinstance(gates, list) else frozenset()
 
 

@@ -12,6 +12,7 @@ from tipcase.cli.closing_form import (
     LangOption,
     OutOption,
     Wish,
+    check_input,
     form_of_closing,
     said,
     with_form,
@@ -69,8 +70,7 @@ def reopen(
 ) -> Result:
     """Open a closed case again; see ``reopened``."""
     context = context_of(ctx)
-    if [reason, wish, override].count("-") > 1:
-        raise UsageError("only one of them can come from the input", "give the others as @FILE")
+    check_input(reason, wish, override)
     texts = {"reason": said(reason, "reason"), "reopen_wish": said(wish, "wish")}
     over = said(override, "reason")
     decision = {

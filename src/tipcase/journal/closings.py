@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from tipcase.journal.entry import Signed
@@ -77,20 +78,19 @@ class Closings:
 
     def result(self) -> tuple[Closing, ...]:
         """Every closing, also those that were withdrawn or reopened."""
-        return tuple(self._closing(at, signed) for at, signed in self._closes)
+        return tuple(closing for _, closing in self._told)
 
     def after(self) -> tuple[str, ...]:
         """The paths of the records written since the case was closed; none while it is open."""
-        standing = [
-            self._standing_at(at, signed)
-            for at, signed in self._closes
-            if self._closing(at, signed).state == "closed"
-        ]
-        if not standing:
-            return ()
-        return self._written_since(standing)
+        standing = [since for since, closing in self._told if closing.state == "closed"]
+        return self._written_since(standing) if standing else ()
 
-    def _closing(self, at: int, signed: Signed) -> Closing:
+    @cached_property
+    def _told(self) -> list[tuple[int, Closing]]:
+        """Each closing, with the entry from which on it stands: its own, or the second person's."""
+        return [self._closing(at, signed) for at, signed in self._closes]
+
+    def _closing(self, at: int, signed: Signed) -> tuple[int, Closing]:
         entry = signed.entry
         second = self._second(at, signed)
         end, ending = next(
@@ -99,7 +99,8 @@ class Closings:
         if end is not None and second and not self._graph.has_seen(end, second[0]):
             # It was withdrawn by somebody who knew of no confirmation: it never stood.
             second = None
-        return Closing(
+        since = second[0] if second and entry.data["confirm"] else at
+        return since, Closing(
             entry=signed.id,
             decision=entry.data["decision"],
             by=entry.signer,
@@ -131,11 +132,6 @@ class Closings:
             if signed.entry.data["entry"] == close.id and not own and self._graph.has_seen(n, at):
                 return n, signed
         return None
-
-    def _standing_at(self, at: int, signed: Signed) -> int:
-        """The entry from which on a closing stands."""
-        second = self._second(at, signed) if signed.entry.data["confirm"] else None
-        return second[0] if second else at
 
 
 __all__ = ["Closing", "Closings", "State"]

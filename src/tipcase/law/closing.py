@@ -40,7 +40,7 @@ def findings(
 
     ``dossier`` holds the closure record that is about to be used: ``with_closure`` puts it there.
     """
-    here = in_hand(dossier).until(as_of)
+    here = _judged(dossier, as_of)
     answer = argue(edition, here, as_of, thresholds, outcome=outcome)
     record = current(here)
     name = record.name if record else CLOSURE
@@ -48,7 +48,7 @@ def findings(
         *_disagreement(edition, answer, here, name),
         *_criteria(answer, here, name),
         *(_duty(one, here, name) for one in answer.duties if one.state in ("unmet", "advises")),
-        *_unsettled(edition, dossier, as_of, outcome),
+        *_unsettled(edition, here, as_of, outcome),
     ]
     found += gates.leaving_findings(edition, here, CLOSURE, as_of)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: not finding.blocks))
@@ -58,19 +58,10 @@ def reopening_findings(
     edition: Edition, dossier: Dossier, decision: Mapping[str, Any], as_of: date
 ) -> tuple[Finding, ...]:
     """What opening a case again finds, of the decision as it will be written."""
-    here = in_hand(dossier).until(as_of)
+    here = _judged(dossier, as_of)
     facts = here.context(edition.vocabulary, as_of) | {"this": dict(decision)}
     return tuple(
-        Finding(
-            case=dossier.case,
-            record=rule.record,
-            field=rule.field,
-            provision=rule.provisions[0] if rule.provisions else "",
-            severity=rule.severity,
-            message=rule.message,
-            rule=rule.id,
-            hint=rule.hint,
-        )
+        gates.finding_of(here, rule, rule.record)
         for rule in edition.rules
         if rule.gate == "reopen" and rule.judgement.fires(facts)
     )
@@ -85,7 +76,15 @@ def with_closure(dossier: Dossier, tag: str | None, closure: Mapping[str, Any]) 
 
 def unsettled(edition: Edition, dossier: Dossier, as_of: date) -> tuple[Due, ...]:
     """What is left open of which the closure record in hand does not say how it was settled."""
-    here = in_hand(dossier).until(as_of)
+    return _unnamed(edition, _judged(dossier, as_of), as_of)
+
+
+def _judged(dossier: Dossier, as_of: date) -> Dossier:
+    """The case as closing it now is judged by: its closing in hand, and what happened by a day."""
+    return in_hand(dossier).until(as_of)
+
+
+def _unnamed(edition: Edition, here: Dossier, as_of: date) -> tuple[Due, ...]:
     named = settled_by(current(here))
     return tuple(item for item in left_open(edition, here, as_of) if item.key not in named)
 
@@ -145,14 +144,14 @@ def _unsettled(edition: Edition, dossier: Dossier, as_of: date, outcome: str) ->
     if rule is None or (rule.outcomes and outcome not in rule.outcomes):
         return
     provision = rule.provisions[0] if rule.provisions else ""
-    for item in unsettled(edition, dossier, as_of):
+    for item in _unnamed(edition, dossier, as_of):
         said = not_so_yet(rule.message)
         message = Text(f"{said.en}: {item.label.en}", f"{said.km}៖ {item.label.km}")
         yield Finding(
             dossier.case, item.record, item.field, provision, rule.severity, message,
             f"{LEFT_OPEN} {item.key}", _settling(dossier.case, item.key),
         )  # fmt: skip
-    agreed = visits.standing(in_hand(dossier).until(as_of), as_of)
+    agreed = visits.standing(dossier, as_of)
     if agreed.left:
         # Only a number was agreed, or more than there are days for: the survivor may want no more.
         yield Finding(

@@ -212,16 +212,17 @@ def _judged(dossier: Dossier, facts: Mapping[str, Any], rule: Rule) -> Iterator[
         if rule.judgement.fires(facts):
             # A rule of the provider's asks of all records together: none of them is at fault.
             record = None if rule.gate == "provider" else dossier.single(rule.record)
-            yield _finding(dossier, rule, record.name if record else rule.record)
+            yield finding_of(dossier, rule, record.name if record else rule.record)
         return
     for record in dossier.all(rule.each):
         if rule.judgement.fires({**facts, "this": record.data}):
             pointed = dossier.single(rule.record)
             own = record if rule.record == rule.each or pointed is None else pointed
-            yield _finding(dossier, rule, own.name)
+            yield finding_of(dossier, rule, own.name)
 
 
-def _finding(dossier: Dossier, rule: Rule, record: str) -> Finding:
+def finding_of(dossier: Dossier, rule: Rule, record: str) -> Finding:
+    """What a rule that fires says of a record; where an unknown is not enough, how to go on."""
     hint = rule.hint
     if rule.severity == "blocks" and not hint.en and _said_unknown(dossier, record, rule.field):
         hint = _not_enough(dossier.case)
@@ -248,4 +249,11 @@ def _said_unknown(dossier: Dossier, name: str, field: str) -> bool:
     return False
 
 
-__all__ = ["advance_findings", "check", "check_provider", "leaving_findings", "next_stage"]
+__all__ = [
+    "advance_findings",
+    "check",
+    "check_provider",
+    "finding_of",
+    "leaving_findings",
+    "next_stage",
+]

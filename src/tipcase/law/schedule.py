@@ -7,7 +7,7 @@ edition's entry says recurs, and an interval that no source states is marked our
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -18,7 +18,7 @@ from tipcase.law.dossier import Dossier
 from tipcase.law.edition import Edition
 from tipcase.law.expressions import Expression
 from tipcase.law.findings import Text
-from tipcase.law.visits import standing
+from tipcase.law.visits import Visit, standing
 
 State = Literal["late", "due", "coming", "never"]
 
@@ -98,11 +98,12 @@ def due(
     facts = dossier.context(words, as_of)
     if not provider and over(edition, dossier, facts):
         return ()
+    planned = () if provider else standing(dossier, as_of).visits
     found = [
         item
         for deadline in schedule.deadlines
         if deadline.of_provider == provider
-        for item in _of(deadline, dossier, facts, as_of)
+        for item in _of(deadline, dossier, facts, as_of, planned)
     ]
     found = _once(found, {d.id for d in schedule.deadlines if d.visit})
     horizon = _horizon(as_of, within)
@@ -132,13 +133,17 @@ def over(edition: Edition, dossier: Dossier, facts: Mapping[str, Any]) -> bool:
 
 
 def _of(
-    deadline: Deadline, dossier: Dossier, facts: Mapping[str, Any], as_of: date
+    deadline: Deadline,
+    dossier: Dossier,
+    facts: Mapping[str, Any],
+    as_of: date,
+    planned: Iterable[Visit],
 ) -> Iterator[Due]:
     # Where the facts do not say, it is asked: being reminded in vain harms nobody.
     if deadline.where is not None and deadline.where.truth(facts) is False:
         return
     if deadline.visit == "plan":
-        yield from _visits(deadline, dossier, as_of)
+        yield from _visits(deadline, dossier, as_of, planned)
         return
     dated: list[tuple[_Source, Interval, str]] = []
     for source, this in _things(deadline, dossier):
@@ -160,8 +165,10 @@ def _of(
         yield _item(deadline, dossier, source, deadline.every, days, as_of)
 
 
-def _visits(deadline: Deadline, dossier: Dossier, as_of: date) -> Iterator[Due]:
-    for visit in standing(dossier, as_of).visits:
+def _visits(
+    deadline: Deadline, dossier: Dossier, as_of: date, planned: Iterable[Visit]
+) -> Iterator[Due]:
+    for visit in planned:
         if visit.open and visit.record.partition("/")[0] == deadline.record:
             source = _Source(visit.record, visit.item)
             yield _item(deadline, dossier, source, _AT_ONCE, visit.on, as_of)
