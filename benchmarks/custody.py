@@ -97,16 +97,26 @@ def _bare_rekey(book: Book, case_id: str, person: Person, scratch: Path) -> Call
     """The bare work: each record decrypted, encrypted to another key, written, synced."""
     from tipcase import age, files
     from tipcase.casebook.case import Case
-    from tipcase.casebook.wraps import ORDINARY, CaseKeys
+    from tipcase.casebook.wraps import ORDINARY, RESTRICTED, CaseKeys
 
     case = Case(book, case_id)
-    identities = CaseKeys(case.place, case.fold, person).identities(ORDINARY)
+    keys = CaseKeys(case.place, case.fold, person)
+    newest = case.fold.generations[-1]
+    opened = {
+        kind: (keys.identities(kind), age.parse_recipient(newest.recipient(kind)))
+        for kind in (ORDINARY, RESTRICTED)
+    }
     # Read before the time is taken: after new keys were made, the same path holds other bytes.
-    sealed = {path: (case.place.root / path).read_bytes() for path, _, _ in case.paths()}
-    recipient = age.parse_recipient(case.fold.generations[-1].ordinary)
+    sealed = {
+        path: (
+            (case.place.root / path).read_bytes(),
+            opened[RESTRICTED if book.edition.record_type(kind).restricted else ORDINARY],
+        )
+        for path, kind, _ in case.paths()
+    }
 
     def work() -> None:
-        for name, data in sealed.items():
+        for name, (data, (identities, recipient)) in sealed.items():
             anew = age.encrypt(age.decrypt(data, identities), [recipient])
             files.create(scratch / f"{name}.new", anew)
             os.replace(scratch / f"{name}.new", scratch / name)

@@ -46,11 +46,9 @@ def printing(_: Path) -> Iterator[Row]:
         f"a form of the second half of {LONG:,}, as PDF, processor time",
         second, "one of the first half", first, 1.1, LONG // CHUNK,
     )  # fmt: skip
-    # A row holds seconds: a megabyte stands as a millisecond.
     yield Row(
-        f"{LONG:,} forms as PDF, peak of memory (MB as ms)",
-        peak / 1000, f"{SHORT} forms", least / 1000, 1.6, 1,
-    )  # fmt: skip
+        f"{LONG:,} forms as PDF, peak of memory", peak, f"{SHORT} forms", least, 1.6, 1, unit="MB"
+    )
 
 
 def beside_weasyprint() -> Row | None:

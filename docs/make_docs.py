@@ -86,8 +86,13 @@ EXITS = {
     "with what stays, or nothing may own the copy of `--seal` · 4: no "
     "such case or form · 6: not open to you · 7: a case is damaged or gone, or a record is not "
     "believed (the rest is printed) · 10: `--out` cannot be written, or no PDF can be made here",
+    "find": "7: a case is damaged or gone (the others are searched)",
+    "report": "2: no such period, dimension or threshold, or `--out` is inside the casebook · 3: "
+    "it cannot be published safely, or would lack cases · 4: no such report · 5: a file stands "
+    "there, or somebody published meanwhile · 6: what was published before is not open to you · "
+    "7: a case is damaged or gone (the others are counted) · 10: the solver is not installed",
     "export": "2: `--out` is inside the casebook · 4: no such attachment · 5: there is a file · "
-    "6: not for you · 7: not believed · 8: no `--out` given",
+    "6: not for you · 7: not believed · 8: no `--out` given · 10: no Parquet can be made here",
     "law": "4: no such provision",
     "schema": "3: with `--check`, something blocks · 4: no such record type, or no such folder",
 }

@@ -127,11 +127,21 @@ class _Uses(ast.NodeVisitor):
         return None
 
 
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement of a module, however deep; expressions, most of any tree, hold none."""
+    found: list[ast.AST] = [tree]
+    while found:
+        node = found.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            found += getattr(node, part, ())
+
+
 def uses(tree: ast.Module, package: str) -> _Uses:
     """What a module imports and reaches; imports inside functions and type checks count."""
     visitor = _Uses(package)
     # Imports first, wherever they stand: a name may be used above the line that binds it.
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             visitor.visit(node)
     imports = list(visitor.imported)
@@ -197,7 +207,7 @@ def _sizes(module: str, text: str, tree: ast.Module) -> Iterator[str]:
     length = len(text.splitlines())
     if length > MODULE_LIMIT:
         yield f"{module}: {length} lines"
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             lines = node.end_lineno - node.lineno + 1

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.commands import Ran, run_inside, run_process
 
@@ -45,29 +45,39 @@ if not SOAK and os.access(_RAM, os.W_OK) and shutil.disk_usage(_RAM).free > _ROO
 # developer's own setting and would change what the tests see.
 ABOUT_THE_SUITE = ("TIPCASE_SOAK", "TIPCASE_CCTV", "TIPCASE_TYPAGE")
 
-# No deadlines: two busy cores say nothing about the code. No example database: the quick profile is
-# the same everywhere, and nothing is written into the tree.
-hypothesis.settings.register_profile(
-    "quick", max_examples=15, derandomize=True, deadline=None, database=None
-)
-# A gate of the project judges the change, not the dice: there the same examples come every time.
-# Whoever runs `make soak` by hand looks for what nobody found yet.
-hypothesis.settings.register_profile(
-    "soak",
-    max_examples=1000,
-    derandomize=os.environ.get("CI") == "true",
-    deadline=None,
-    database=None,
-)
-hypothesis.settings.load_profile("soak" if SOAK else "quick")
-
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "sampled(n): one case of n of the test in `make test`, all in `make soak`"
     )
+    # Who only hands the tests to others needs none of it, and importing it takes a second.
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        _load_profile()
 
 
+def _load_profile() -> None:
+    """How many examples each property gets, and which."""
+    # Here and not above: its bytecode, too, is kept only from the lines above on.
+    import hypothesis
+
+    # No deadlines: two busy cores say nothing about the code. No example database: the quick
+    # profile is the same everywhere, and nothing is written into the tree.
+    hypothesis.settings.register_profile(
+        "quick", max_examples=15, derandomize=True, deadline=None, database=None
+    )
+    # A gate of the project judges the change, not the dice: there the same examples come every
+    # time. Whoever runs `make soak` by hand looks for what nobody found yet.
+    hypothesis.settings.register_profile(
+        "soak",
+        max_examples=1000,
+        derandomize=os.environ.get("CI") == "true",
+        deadline=None,
+        database=None,
+    )
+    hypothesis.settings.load_profile("soak" if SOAK else "quick")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the documents, the longest tests; leave out what only `make soak` has time for."""
     items.sort(key=lambda item: item.path.name != "test_docs.py")
@@ -108,6 +118,20 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember which test failed: its folders stay, to be looked at."""
     if report.failed:
         _FAILED.add(report.nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test as ever, but tell the process that counts only what it counts.
+
+    Of five messages a test that passes needs one; the rest take it a millisecond, thousands of times.
+    """
+    if not hasattr(item.config, "workerinput") or item.config.getoption("durations"):
+        return None
+    for report in runtestprotocol(item, nextitem=nextitem, log=False):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from tests.commands import SOURCE
 from tipcase import output
 from tipcase.errors import FindingsError, NotFoundError
 from tipcase.law.findings import Finding, Text
-from tipcase.output import Result, Table
+from tipcase.output import Result, Section, Table
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are a thing of POSIX")
 
@@ -50,6 +51,21 @@ def test_a_table_without_a_terminal_is_tabs_without_titles(
 ) -> None:
     table = Table(("a", "b"), (("x\ty", HOSTILE), ("ខ្មែរ", "")))
     assert shown(Result(table=table), capsys)[1] == f"x y\t{SHOWN}\nខ្មែរ\t\n"
+
+
+def test_sections_come_in_their_order_with_titles_where_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain = Table(("a", "n"), (("x", "1"),), figures=1, bars=(1.0,))
+    sections = (Section((HOSTILE, ""), plain._replace(headed=True)), Section(("below",), plain))
+    seen = shown(Result(sections=sections, text=("last",)), capsys)[1]
+    assert seen == f"{SHOWN}\n\na\tn\nx\t1\nbelow\nx\t1\nlast\n"
+
+
+def test_raw_bytes_go_out_as_they_are(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    raw = b"\xef\xbb\xbfa,b\r\n\x1b\r\n"
+    assert output.show(Result(raw=raw), "report", as_json=False, lang="en") == 0
+    assert capsysbinary.readouterr().out == raw
 
 
 @pytest.mark.parametrize("lang", ["en", "km"])
@@ -99,6 +115,8 @@ def test_results_hide_what_they_hold() -> None:
     )
     assert "canary" not in repr(result)
     assert "canary" not in repr(result.table)
+    told = Result(sections=(Section(("canary",), result.table),), raw=b"canary")
+    assert "canary" not in repr(told) + repr(told.sections)
 
 
 def test_cells() -> None:
@@ -109,6 +127,10 @@ CHILD = """
 from tipcase import output
 rows = (("ភូមិថ្មី [/x]", "\\x1b[31mb"), ("a", "b" * 200))
 output.show(output.Result(table=output.Table(("ឈ្មោះ", "what"), rows)), "list",
+            as_json=False, lang="en")
+counted = output.Table(("ខេត្ត", "n"), (("ភ្នំពេញ", "7"), ("x", "12")), figures=1,
+                       bars=(0.5, None), drawn="of [n]", strong=frozenset([1]))
+output.show(output.Result(sections=(output.Section(("before",), counted),)), "report",
             as_json=False, lang="en")
 """
 
@@ -137,5 +159,11 @@ def test_a_table_on_a_terminal(colour: bool) -> None:
     assert "\x1b[31m" not in text
     assert "[31mb" in text
     assert text.count("b") >= 200
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text.partition("before")[2])
+    # Figures stand to the right, and a bar behind its own number alone.
+    assert re.search(rf"ភ្នំពេញ +7 +{'█' * 10}", plain)
+    assert re.search(r"x +12 *\r", plain)
+    assert plain.count("█") == 10
+    assert "of [n]" in plain
     if not colour:
         assert "\x1b[3" not in text.replace("\x1b[31m", "")

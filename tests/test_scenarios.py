@@ -14,6 +14,7 @@ from tests.scenario import Player, ScenarioError, parse
 STORIES = sorted(Path(__file__).parent.glob("scenarios/*.txt"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
 def test_story(story: Path, tmp_path: Path, cli: Callable[..., Ran]) -> None:
     keys = {"KEYS": str(Path(os.environ["TIPCASE_HOME"], "keys"))}

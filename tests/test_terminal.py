@@ -179,10 +179,22 @@ def test_colour_only_where_it_is_wanted(red: str) -> None:
 
 
 def test_progress_is_shown_on_a_terminal() -> None:
-    call = "exec('with terminal.progress(\"reading\", 2) as step: step(); step()')"
-    shown = Screen(call).close()
+    steps = "; ".join(["step()"] * 4)
+    call = f"exec('with terminal.progress(\"reading\", 4) as step: {steps}')"
+    shown = Screen(call, env={"COLUMNS": "100"}).close()
     assert "reading" in shown
-    assert "100%" in shown
+    assert "4/4" in shown
+    assert "/s" in shown
+    assert "0:00:00" in shown
+    assert "left" in shown
+
+
+@pytest.mark.parametrize(
+    ("share", "drawn"),
+    [(0, ""), (-1, ""), (0.001, "▏"), (0.5, "██"), (0.99, "████"), (1, "████"), (7, "████")],
+)
+def test_a_bar_is_as_long_as_its_share(share: float, drawn: str) -> None:
+    assert terminal.bar(share, 4) == drawn
 
 
 def test_the_module_itself_is_light(tmp_path: Path) -> None:

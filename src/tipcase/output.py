@@ -23,30 +23,57 @@ if TYPE_CHECKING:
 ENVELOPE = 1
 
 
+# Letters that the longest bar of a table takes.
+_BAR = 20
+
+
 class Table(NamedTuple):
-    """Rows of a list: column titles and cells of text."""
+    """Rows of a list: column titles and cells of text.
+
+    ``figures`` are the last columns, as many as hold numbers. ``bars`` has a share between 0 and 1
+    for each row, or None: drawn on a terminal alone, below the title ``drawn``. ``headed`` tables
+    show their titles elsewhere too. ``strong`` are the places of rows that add others up.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    figures: int = 0
+    bars: tuple[float | None, ...] = ()
+    drawn: str = ""
+    headed: bool = False
+    strong: frozenset[int] = frozenset()
 
     def __repr__(self) -> str:
         # Cells hold what people wrote, and a repr can end in a log.
         return f"<Table of {len(self.rows)}>"
 
 
+class Section(NamedTuple):
+    """Lines and the table below them: part of an answer that has several."""
+
+    lines: tuple[str, ...]
+    table: Table | None = None
+
+    def __repr__(self) -> str:
+        return f"<Section of {len(self.lines)}>"
+
+
 @dataclass(frozen=True)
 class Result:
     """What a command answers.
 
-    ``data`` is what JSON shows; ``text`` (lines) and ``table`` show the same to a person on
-    stdout; ``talk`` goes to stderr. ``bare`` prints ``data`` as JSON without the envelope.
-    ``shown`` says that the findings are the answer itself and belong on stdout; ``spoken`` are
-    those that a person is shown where that is not all of them.
+    ``data`` is what JSON shows; ``sections``, ``table`` and ``text`` (lines) show the same to a
+    person on stdout, ``raw`` the bytes of a file as they are; ``talk`` goes to stderr. ``bare``
+    prints ``data`` as JSON without the envelope. ``shown`` says that the findings are the answer
+    itself and belong on stdout; ``spoken`` are those that a person is shown where that is not all
+    of them.
     """
 
     data: Any = field(default=None, repr=False)
     text: tuple[str, ...] = field(default=(), repr=False)
     table: Table | None = field(default=None, repr=False)
+    sections: tuple[Section, ...] = field(default=(), repr=False)
+    raw: bytes | None = field(default=None, repr=False)
     talk: tuple[str, ...] = field(default=(), repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     spoken: tuple[Finding, ...] | None = field(default=None, repr=False)
@@ -59,12 +86,12 @@ class Result:
 def show(result: Result, command: str, *, as_json: bool, lang: str) -> int:
     """Show a result and return its exit code."""
     if as_json:
-        _write(_json(result, command, lang))
+        _write(enveloped(result, command, lang))
     else:
-        if result.table is not None:
-            _show_table(result.table)
-        for line in result.text:
-            _write(terminal.clean(line))
+        if result.raw is not None:
+            _show_raw(result.raw)
+        for section in (*result.sections, Section((), result.table), Section(result.text)):
+            _show_section(section)
         for finding in result.findings if result.spoken is None else result.spoken:
             line = finding_line(finding, lang)
             _write(line) if result.shown else terminal.say(line)
@@ -82,7 +109,7 @@ def show_failure(error: TipcaseError, command: str, *, as_json: bool) -> int:
     """Show an error that ended a command, and return its exit code."""
     show_error(error)
     if as_json:
-        _write(_json(Result(errors=(error,), code=error.exit_code), command, "en"))
+        _write(enveloped(Result(errors=(error,), code=error.exit_code), command, "en"))
     return error.exit_code
 
 
@@ -100,7 +127,8 @@ def finding_line(finding: Finding, lang: str) -> str:
     return terminal.clean("  ".join(part for part in parts if part))
 
 
-def _json(result: Result, command: str, lang: str) -> str:
+def enveloped(result: Result, command: str, lang: str) -> str:
+    """The result as the JSON envelope, on one line; ``bare`` ones as their data alone."""
     if result.bare and not result.errors:
         return json.dumps(result.data, ensure_ascii=False, indent=2)
     envelope = {
@@ -117,10 +145,25 @@ def _json(result: Result, command: str, lang: str) -> str:
     return json.dumps(envelope, ensure_ascii=False)
 
 
+def _show_raw(content: bytes) -> None:
+    # Its lines end as its format says, which text to the output would not keep everywhere.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def _show_section(section: Section) -> None:
+    for line in section.lines:
+        _write(terminal.clean(line))
+    if section.table is not None:
+        _show_table(section.table)
+
+
 def _show_table(table: Table) -> None:
     if not sys.stdout.isatty():
+        rows = (table.columns, *table.rows) if table.headed else table.rows
         # Nobody's text may begin a column of its own.
-        lines = ("\t".join(cell.replace("\t", " ") for cell in row) for row in table.rows)
+        lines = ("\t".join(cell.replace("\t", " ") for cell in row) for row in rows)
         for line in lines:
             _write(terminal.clean(line))
         return
@@ -135,10 +178,20 @@ def _show_rich(table: Table) -> None:
 
     console = Console(markup=False, highlight=False, emoji=False)
     grid = RichTable(box=None, pad_edge=False, header_style="bold")
-    for column in table.columns:
-        grid.add_column(Text(column), overflow="fold")
-    for row in table.rows:
-        grid.add_row(*(Text(terminal.clean(cell)) for cell in row))
+    first = len(table.columns) - table.figures
+    for place, column in enumerate(table.columns):
+        justify: Any = "right" if place >= first else "left"
+        grid.add_column(Text(terminal.clean(column)), overflow="fold", justify=justify)
+    if table.bars:
+        grid.add_column(Text(terminal.clean(table.drawn)), min_width=_BAR, max_width=_BAR)
+    for place, row in enumerate(table.rows):
+        style = "bold" if place in table.strong else ""
+        shown = [Text(terminal.clean(cell), style) for cell in row]
+        if table.bars:
+            shown.append(Text(terminal.bar(table.bars[place] or 0, _BAR), "blue"))
+        grid.add_row(*shown)
+    # What an earlier line left in the buffer comes before what rich writes on its own.
+    sys.stdout.flush()
     console.print(grid)
 
 

@@ -164,17 +164,56 @@ def _no_answer(flag: str) -> UsageError:
 def progress(label: str, total: int) -> Iterator[Callable[[], None]]:
     """A bar on the terminal while a batch runs; call what it yields once a step.
 
-    Without a terminal nothing is shown: a log needs no bar.
+    Beside it stand how many are done, how many a second, and how long the rest will take. Without a
+    terminal nothing is shown: a log needs no bar.
     """
     if not sys.stderr.isatty():
         yield lambda: None
         return
     # rich is slow to import; a batch that shows a bar takes longer than that anyway.
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     plain = not settings.colour_wanted()
     console = Console(stderr=True, markup=False, emoji=False, no_color=plain)
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(clean(label), total=total)
-        yield lambda: bar.advance(task)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}", markup=False),
+        TimeRemainingColumn(),
+        TextColumn("left", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(clean(label), total=total, rate="")
+
+        def step() -> None:
+            bar.update(task, advance=1, rate=_rate(bar.tasks[0].speed))
+
+        yield step
+
+
+def _rate(speed: float | None) -> str:
+    """Steps a second as a person reads it; nothing before there is one."""
+    if not speed:
+        return ""
+    return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
+
+
+# The eighths of a letter's width, from one to eight.
+_EIGHTHS = "▏▎▍▌▋▊▉█"
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of so many letters for a share between 0 and 1; what is there at all has an eighth."""
+    if share <= 0:
+        return ""
+    eighths = max(1, round(min(share, 1.0) * width * 8))
+    whole, rest = divmod(eighths, 8)
+    return "█" * whole + (_EIGHTHS[rest - 1] if rest else "")

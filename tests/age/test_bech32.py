@@ -81,3 +81,21 @@ def test_each_changed_character_is_noticed() -> None:
         other = "q" if text[place] != "q" else "p"
         with pytest.raises(KeyFormatError):
             bech32.decode(text[:place] + other + text[place + 1 :])
+
+
+def test_a_line_holds_a_key_by_its_prefix_and_bytes() -> None:
+    key = bytes(range(32))
+    line = bech32.encode("age", key)
+    assert bech32.holds(line, "age", key)
+    assert not bech32.holds(line, "age1pq", key)
+    assert not bech32.holds(line, "age", key[:-1] + b"\x00")
+    # What no writer of ours wrote: other letters, a bit too many at the end.
+    assert not bech32.holds(line.replace("1", "1b", 1), "age", key)
+    assert not bech32.holds(line.upper(), "age", key)
+    data = line[len("age1") : -6]
+    assert not bech32.holds(f"age1{data[:-1]}{_next(data[-1])}{line[-6:]}", "age", key)
+
+
+def _next(letter: str) -> str:
+    letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    return letters[(letters.index(letter) + 1) % 32]

@@ -41,3 +41,22 @@ def test_a_failing_command_is_no_measurement(tmp_path: Path) -> None:
 def test_a_goal_holds_at_the_digits_shown(ours: float, word: str) -> None:
     (line,) = table([Row("start", ours, "re", 0.02, 1.2, 5)]).splitlines()[2:]
     assert line.endswith(f"| ≤ 1.2 | {word} |")
+
+
+@pytest.mark.parametrize(("other", "word"), [(0.5, "yes"), (0.4992, "yes"), (0.498, "no")])
+def test_how_many_times_faster_is_judged_at_the_digit_shown(other: float, word: str) -> None:
+    row = Row("report", 0.02, "a loop", other, None, 3, faster=25)
+    assert row.holds is (word == "yes")
+    assert row.line.endswith(f"× | ≥ 25× | {word} |")
+
+
+def test_megabytes_are_no_seconds() -> None:
+    row = Row("peak", 60, "fewer", 50, 1.6, 1, unit="MB")
+    assert row.line == "| peak | 60.0 MB | fewer: 50.0 MB | 1.20 | ≤ 1.6 | yes |"
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="Linux alone tells")
+def test_the_memory_of_processes_that_a_command_starts_is_counted(tmp_path: Path) -> None:
+    hold = "x = bytearray(60_000_000); import time; time.sleep(0.5)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])"
+    assert command(child, tmp_path).peak() > 57

@@ -12,9 +12,9 @@ import pytest
 from tests.casebook import world as worlds
 from tests.casebook.world import CANARY, TIME, World
 from tipcase import git
-from tipcase.casebook import naming, staff
+from tipcase.casebook import naming, parallel, staff
 from tipcase.casebook.book import Book
-from tipcase.casebook.verification import gitstate, parallel, verify_case
+from tipcase.casebook.verification import gitstate, verify_case
 from tipcase.errors import DamagedError, TipcaseError
 from tipcase.keyring import person as people
 
@@ -367,7 +367,7 @@ def test_a_process_that_dies_does_not_end_verify(
 ) -> None:
     monkeypatch.setattr(parallel, "WORTH", 1)
     monkeypatch.setattr(parallel, "_processors", lambda: 2)
-    monkeypatch.setattr(parallel, "_begin", os._exit)
+    monkeypatch.setattr(parallel, "_begin", lambda: os._exit(1))
     looked = list(parallel.each(verify_case.look, Book(world.root, world.home), [world.case_id]))
     assert [item.verdict.ok for item in looked] == [True]
 

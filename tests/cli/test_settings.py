@@ -61,11 +61,23 @@ def test_a_threshold_is_the_editions_until_the_casebook_sets_it(office: Office) 
 @pytest.mark.parametrize("one", SPEC, ids=lambda one: one.name)
 def test_a_setting_takes_what_it_reads_and_nothing_else(one: Setting) -> None:
     names = ("none", "supervisor", "local-authority,supervisor")
-    texts = one.values or (names if one.names else ("1", "10000"))
+    texts = one.values or (names if one.names else (str(one.least), "10000"))
     for text in texts:
         assert one.takes(one.parse(text))
     good = {one.parse(text) for text in one.values}
-    others: tuple[object, ...] = (0, 10_001, -1, "", "Yes", "a,", "a b", None, 1.5, [], {})
+    others: tuple[object, ...] = (
+        one.least - 1,
+        10_001,
+        -1,
+        "",
+        "Yes",
+        "a,",
+        "a b",
+        None,
+        1.5,
+        [],
+        {},
+    )
     for value in others if one.names else (*others, "yes", "no", "fr"):
         assert not one.takes(value), value
     assert one.takes(True) is (True in good)

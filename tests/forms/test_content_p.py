@@ -71,6 +71,8 @@ HEADER = {f"{kind}.{name}" for kind in ("profile", "reception", "recovery")
 LEFT_OUT = {
     # One sheet names one writer: that of its main record.
     **dict.fromkeys(HEADER, "the sheet's writer is the identification's, or the plan's"),
+    "identification.trafficked_before": "counted in reports; the sheet tells it in the narrative",
+    "identification.counted_elsewhere": "the office's own mark, so that national counts add up",
 }
 # A file is no line; the picture of the person has a line of its own.
 FILES = ".attachments"

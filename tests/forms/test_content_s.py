@@ -76,7 +76,10 @@ NOT_PRINTED = {
         "refusal_followed_up": "comes after the letter",
     },
     "crisis-intervention": {},
-    "incident": {"publication_stopped": "a matter of S2a"},
+    "incident": {
+        "publication_stopped": "a matter of S2a",
+        "trafficked_again": "counted in reports; the sheet tells what happened in words",
+    },
     "decision": {
         "closure_record": "a name inside the casebook; the sheet lists closings with their days",
         "closing": "a name inside the casebook; the sheet lists closings with their days",

@@ -32,7 +32,7 @@ REPEATING = {
     "safeguarding", "conference", "handover",
 }  # fmt: skip
 SINGLE = {"identification", "reception", "case-planning", "recovery", "profile"}
-RESTRICTED = {"health", "safeguarding", "recruitment-check", "staff-wellbeing"}
+RESTRICTED = {"health", "safeguarding", "recruitment-check", "staff-wellbeing", "publication"}
 TYPES = sorted(REPEATING | SINGLE)
 PROVIDER = sorted(path.stem for path in (EDITION / "provider").glob("*.yaml"))
 EVERY = [*TYPES, *PROVIDER]
@@ -350,7 +350,9 @@ def test_provisions_are_the_two_hundred_and_four() -> None:
 )
 def test_what_is_cited_is_listed(name: str) -> None:
     cited = set(_cited(_file(name)))
-    assert cited or name == "provisions.yaml"
+    # What is counted is ours: no provision says how.
+    counting = name.split("/")[0] in ("facts", "facts.yaml", "reports", "export.yaml", "htcds.yaml")
+    assert cited or counting or name == "provisions.yaml"
     assert cited <= set(_listed())
 
 

@@ -58,6 +58,20 @@ def decode(text: str) -> tuple[str, bytes]:
     return text[: len(prefix)], _octets(written[:-6])
 
 
+def holds(text: str, prefix: str, data: bytes) -> bool:
+    """Whether a lower-case line has this prefix and these bytes.
+
+    Its checksum is not looked at: that guards what people copy, and takes ten times as long.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None or match.group(1) != prefix:
+        return False
+    try:
+        return _octets(match.group(2)[:-6]) == data
+    except KeyFormatError:
+        return False
+
+
 def _five_bit_groups(data: bytes) -> list[int]:
     values: list[int] = []
     padded = data + bytes(-len(data) % 5)

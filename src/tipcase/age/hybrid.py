@@ -67,6 +67,10 @@ class HybridRecipient:
         # The whole text would fill a screen.
         return f"<recipient {str(self)[:24]}…>"
 
+    def is_in(self, text: str) -> bool:
+        """Whether a line that is signed, and so was not mistyped, names this key."""
+        return bech32.holds(text, RECIPIENT_PREFIX, self.key)
+
     def check(self) -> None:
         """Raise KeyFormatError if the bytes are no ML-KEM key (a number beyond the modulus)."""
         try:

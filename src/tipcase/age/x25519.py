@@ -42,6 +42,10 @@ class X25519Recipient:
     def __repr__(self) -> str:
         return f"<recipient {self}>"
 
+    def is_in(self, text: str) -> bool:
+        """Whether a line that is signed, and so was not mistyped, names this key."""
+        return bech32.holds(text, RECIPIENT_PREFIX, self.key)
+
     def wrap(self, file_key: bytes) -> Stanza:
         """Wrap a file key for this recipient under a fresh ephemeral key."""
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey

@@ -6,7 +6,7 @@ Everything that is not believed is said; nothing is silently counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,9 @@ from tipcase.casebook import naming
 from tipcase.casebook import place as places
 from tipcase.casebook import record as records
 from tipcase.casebook.book import Book
-from tipcase.casebook.merge.choices import disputed
-from tipcase.casebook.naming import RECORD_SUFFIX, record_name
 from tipcase.casebook.record import Content
 from tipcase.casebook.state import Row, row_of
-from tipcase.casebook.wraps import ORDINARY, CaseKeys, NeedToKnowError, wrap_path
+from tipcase.casebook.wraps import CaseKeys, wrap_path
 from tipcase.errors import (
     ConflictError,
     DamagedError,
@@ -35,7 +33,7 @@ from tipcase.journal.tally import Version
 from tipcase.keyring.person import Person
 
 if TYPE_CHECKING:
-    from tipcase.law import Dossier, Record
+    from tipcase.law import Dossier
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,20 @@ class Unread:
 class Case:
     """One case of a book (or its ``provider`` folder), folded when first asked."""
 
-    def __init__(self, book: Book, case: str, journals: dict[str, bytes] | None = None) -> None:
-        """``journals`` stand in for those on disk, while they are being mended."""
+    def __init__(
+        self,
+        book: Book,
+        case: str,
+        journals: dict[str, bytes] | None = None,
+        *,
+        chained: bool = False,
+    ) -> None:
+        """``journals`` stand in for those on disk, while they are being mended.
+
+        ``chained`` is for batches that only read: see ``journal.fold``. Such a case is not pinned.
+        """
         self.book = book
+        self._chained = chained
         self.id = case
         self.place = book.place(case)
         if self.place.root.is_symlink():
@@ -107,7 +116,8 @@ class Case:
         """
         self._known()
         entries = (signed for lines in self.lines for signed in lines.entries)
-        folded = fold(entries, self.book.roster, self.id, pinned=self._believed(self.pins))
+        pinned = self._believed(self.pins)
+        folded = fold(entries, self.book.roster, self.id, pinned=pinned, chained=self._chained)
         if folded is None:
             raise DamagedError(
                 f"the journal of {self.id} has not the one genuine entry that opened the case",
@@ -133,10 +143,15 @@ class Case:
                 waiting += entry.entry.parents
         return frozenset(seen)
 
+    @property
+    def digest(self) -> str:
+        """One hash over the journals that were read."""
+        return places.digest(self._journals)
+
     def remember(self) -> Row:
         """Pin what was seen, unless something is wrong with it; the row of the case."""
-        row = row_of(self.fold, places.digest(self._journals), self.book.staff_digest)
-        if not self.damage and not self.fold.damaged:
+        row = row_of(self.fold, self.digest, self.book.staff_digest)
+        if not self._chained and not self.damage and not self.fold.damaged:
             self.book.state.put(row, {s.id for lines in self.lines for s in lines.entries})
         return row
 
@@ -190,9 +205,14 @@ class Case:
             raise NotFoundError(f"{self.id} has no {path}", f"tipcase show {self.id}")
         return versions[0]
 
-    def believed(self, path: str) -> bytes:
-        """The ciphertext of a path, if it is what the journal names."""
+    def believed(self, path: str, read: bytes = b"") -> bytes:
+        """The ciphertext of a path, if it is what the journal names.
+
+        ``read`` is what somebody has just read there; where it is not that, the file is read again.
+        """
         version = self.current(path)
+        if read and files.sha256(read) == version.sha256:
+            return read
         target = self.place.root / path
         pending = files.pending_path(target, version.sha256)
         digest = None
@@ -209,7 +229,9 @@ class Case:
     def disbelief(self, path: str, digest: str | None) -> TipcaseError:
         """Why a file with this hash (None: no file) is not the current version of a path."""
         if self.written_meanwhile():
-            return self._conflict()
+            from tipcase.casebook import whole
+
+            return whole.meanwhile(self.id)
         if digest is None:
             text = f"{path} of {self.id} is gone"
         elif digest in self.rest.past.get(path, ()):
@@ -222,10 +244,11 @@ class Case:
 
     def plaintext(self, path: str, person: Person) -> bytes:
         """The padded plaintext of a believed record."""
-        return self._decrypt(path, CaseKeys(self.place, self.fold, person))
+        return self.decrypt(path, CaseKeys(self.place, self.fold, person))
 
-    def _decrypt(self, path: str, keys: CaseKeys) -> bytes:
-        data = self.believed(path)
+    def decrypt(self, path: str, keys: CaseKeys, read: bytes = b"") -> bytes:
+        """The padded plaintext of a believed record by keys at hand; ``read`` as ``believed``."""
+        data = self.believed(path, read)
         sealed_to = self.current(path).sealed_to
         try:
             return age.decrypt(data, keys.identities(sealed_to))
@@ -242,45 +265,22 @@ class Case:
         Records that are sealed to others are left out without a word: not being able to open them
         is need-to-know, not damage.
         """
-        from tipcase.law import Dossier, Record
+        from tipcase.casebook import whole
 
-        keys = CaseKeys(self.place, self.fold, person)
-        # First, also where nothing is written yet: no key at all is not need-to-know.
-        keys.identities(ORDINARY)
-        found, unread = [], [*self.journal_damage(), *self._unsigned()]
-        for path, record_type, tag in self.paths():
-            try:
-                content = records.decode(self._decrypt(path, keys), self.id)
-                open_ = disputed(content.header.conflicts)
-                found.append(Record(record_type, tag, content.data, disputed=open_))
-            except NeedToKnowError:
-                continue
-            except TipcaseError as error:
-                # A key that is gone shuts many records and is said once.
-                if all(item.error.sentence != error.sentence for item in unread):
-                    unread.append(Unread(record_name(record_type, tag), error))
-        return self._dossier(Dossier, found), unread
+        return whole.read(self, person)
 
-    def _dossier(self, make: type[Dossier], found: list[Record]) -> Dossier:
-        fold = self.fold
-        return make(
-            case=self.id,
-            opened=fold.opened,
-            stage=fold.stage,
-            phase=fold.phase,
-            state="open" if fold.open else "closed",
-            stage_states=self.stage_states(),
-            records=tuple(found),
-        )
+    def stage_states(self, written: Iterable[str] | None = None) -> dict[str, str]:
+        """The state of every stage: what the journal says, else open where there is work.
 
-    def stage_states(self) -> dict[str, str]:
-        """The state of every stage: what the journal says, else open where there is work."""
-        written = {kind for _, kind, _ in self.paths()} | {self.fold.stage}
+        ``written`` are the types of records that there are, where somebody has just gone by them.
+        """
+        kinds = [kind for _, kind, _ in self.paths()] if written is None else written
+        worked_on = {*kinds, self.fold.stage}
         marked = {s: state for s, state in self.fold.stage_states.items() if state != "open"}
         if not self.fold.open:
             marked.setdefault("closure", "complete")
         return {
-            stage.name: marked.get(stage.name, "open" if stage.name in written else "not-started")
+            stage.name: marked.get(stage.name, "open" if stage.name in worked_on else "not-started")
             for stage in self.book.edition.stages
         }
 
@@ -289,25 +289,9 @@ class Case:
         for text in [*self.damage, *(p.text for p in self.fold.problems if p.damage)]:
             yield Unread("journal", DamagedError(text, f"run tipcase verify {self.id}"))
 
-    def _unsigned(self) -> Iterator[Unread]:
-        """Record files in the folder that no entry names: never believed, always said."""
-        known = {path for path, _, _ in self.paths()}
-        for item in sorted(self.place.root.glob(f"*{RECORD_SUFFIX}")):
-            if item.name not in known:
-                error: TipcaseError = DamagedError(
-                    f"a file of {self.id} is named in no journal, or takes another record's place",
-                    "run tipcase verify to see its name",
-                )
-                if self.written_meanwhile():
-                    error = self._conflict()
-                yield Unread("unsigned", error)
-
     def written_meanwhile(self) -> bool:
         """Whether the journals on disk are others than those that were folded."""
         return self.place.journals() != self._journals
-
-    def _conflict(self) -> ConflictError:
-        return ConflictError(f"{self.id} was written to while it was read", "run the command again")
 
 
 def resolve(book: Book, text: str, reader: Callable[[], Person] | None = None) -> str:

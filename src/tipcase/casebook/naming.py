@@ -20,6 +20,8 @@ _DEVICES = {"con", "prn", "aux", "nul"} | {f"{p}{n}" for p in ("com", "lpt") for
 _RESERVED = _DEVICES | {RECOVERY, "staff", "provider"}
 
 RECORD_SUFFIX = ".yaml.age"
+# The folder of a case that holds its wraps, in a folder for each generation.
+KEYS = "keys"
 
 
 def is_device(path: str) -> bool:

@@ -7,6 +7,7 @@ one of them is missing was cut, and a case that is gone was taken away.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,31 +58,26 @@ class State:
 
     def __init__(self, trust: Trust) -> None:
         self._trust = trust
-        self._shards: dict[str, dict[str, Any]] = {}
+        self._shards: dict[str, dict[str, Row]] = {}
         self._changed: dict[str, dict[str, Any]] = {}
         self._entries: dict[str, Set[str]] = {}
 
     def get(self, case: str) -> Row | None:
         """The row of a case, or None when this machine has not seen it."""
-        value = self._shard(case).get(case)
-        if value is None:
-            return None
-        lists = {name: tuple(value[name]) for name in ("team", "heads", "warnings")}
-        return Row(**{**value, **lists})
+        return self._shard(case).get(case)
 
     def pins(self, case: str) -> frozenset[str]:
         """The heads that this machine has seen of a case."""
-        value = self._shard(case).get(case)
-        return frozenset(value["heads"]) if value else frozenset()
+        row = self._shard(case).get(case)
+        return frozenset(row.heads) if row is not None else frozenset()
 
     def put(self, row: Row, entries: Set[str]) -> None:
         """Remember a row (``save`` makes it last), worked out from these entries."""
         if self.get(row.case) == row:
             return
-        value = row._asdict()
         self._entries[row.case] = entries
-        self._shard(row.case)[row.case] = value
-        self._changed.setdefault(_shard_name(row.case), {})[row.case] = value
+        self._shard(row.case)[row.case] = row
+        self._changed.setdefault(_shard_name(row.case), {})[row.case] = row._asdict()
 
     def known(self) -> set[str]:
         """The cases that this machine has seen."""
@@ -108,11 +104,19 @@ class State:
             self._trust.save(name, fresh)
         self._changed.clear()
 
-    def _shard(self, case: str) -> dict[str, dict[str, Any]]:
+    def _shard(self, case: str) -> dict[str, Row]:
         name = _shard_name(case)
         if name not in self._shards:
-            self._shards[name] = self._trust.load(name) or {}
+            found = self._trust.load(name) or {}
+            # As rows, whose many equal words stand once: a large casebook has thousands.
+            self._shards[name] = {case: _row(value) for case, value in found.items()}
         return self._shards[name]
+
+
+def _row(value: dict[str, Any]) -> Row:
+    lists = {name: tuple(value[name]) for name in ("team", "heads", "warnings")}
+    words = {name: sys.intern(value[name]) for name in ("opened", "stage", "state", "staff")}
+    return Row(**{**value, **lists, **words})
 
 
 def _shard_name(case: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tipcase import age, files
+from tipcase.casebook.naming import KEYS
 from tipcase.casebook.place import REPAIR, Place
 from tipcase.errors import (
     ConflictError,
@@ -26,8 +27,7 @@ from tipcase.journal.tally import Generation, WrapKey
 from tipcase.keyring.person import Person
 
 ORDINARY, RESTRICTED = "ordinary", "restricted"
-# The folder of a case that holds its wraps, in a folder for each generation.
-FOLDER = "keys"
+FOLDER = KEYS
 
 
 class NeedToKnowError(NoKeyError):
@@ -218,7 +218,7 @@ class CaseKeys:
         except age.AgeError:
             identities = []
         expected = generation.restricted if kind == RESTRICTED else generation.ordinary
-        if len(identities) != 1 or str(identities[0].recipient) != expected:
+        if len(identities) != 1 or not identities[0].recipient.is_in(expected):
             raise DamagedError(
                 f"a key of {self._fold.case} is not the one that its journal names",
                 "run tipcase verify; do not write to this case",

@@ -1,4 +1,4 @@
-"""``export``: take an attachment out of a case, in the clear, to where it was asked for."""
+"""``export``: an attachment in the clear, or the data of all cases for another program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tipcase.cli.context import Context
-from tipcase.cli.frame import CaseArgument, application, context_of, outside
+from tipcase.cli.frame import application, context_of, outside
 from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError, UsageError
 from tipcase.output import Result
 
@@ -20,28 +20,88 @@ if TYPE_CHECKING:
 app = application()
 
 _UNWRITTEN = ("it opens and is whole; nothing was written",)
+# Known without loading what writes them: one word is a format, two are a case and an attachment.
+FORMATS = ("htcds", "ndjson", "csv", "parquet")
+
+
+WhatArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE|FORMAT",
+        help="The case of the attachment; or htcds, ndjson, csv, parquet: data of all cases.",
+    ),
+]
+AttachmentArgument = Annotated[
+    str | None, typer.Argument(metavar="[ATTACHMENT]", help="Any unique beginning of its id.")
+]
+OutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        metavar="FILE|DIR|-",
+        help="A file or folder elsewhere; of data a new folder; - for the output.",
+    ),
+]
+PeriodOption = Annotated[
+    str | None,
+    typer.Option(
+        "--period", metavar="PERIOD", help="Data: who was on file in 2026, 2026-Q3, 2026-10."
+    ),
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="Data: from this day on.")
+]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Data: to this day.")]
+WithIdsOption = Annotated[
+    bool, typer.Option("--with-ids", help="Data: with the ids of the cases, for the office alone.")
+]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option("--processes", metavar="N", min=1, help="Data: how many read at once."),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace a file, or an earlier export, that is there.")
+]
 
 
 @app.command()
 def export(
     ctx: typer.Context,
-    case: CaseArgument,
-    attachment: Annotated[
-        str, typer.Argument(metavar="ATTACHMENT", help="Any unique beginning of its id.")
-    ],
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out", metavar="FILE|-", help="A file or folder elsewhere; - for the output."
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    what: WhatArgument,
+    attachment: AttachmentArgument = None,
+    out: OutOption = None,
+    period: PeriodOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
+    with_ids: WithIdsOption = False,
+    processes: ProcessesOption = None,
+    force: ForceOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and check it, write nothing.")
     ] = False,
 ) -> Result:
-    """Write what an attachment holds, in the clear, outside the casebook. Checked as it is read."""
-    return exported(context_of(ctx), case, attachment, out, force=force, dry_run=dry_run)
+    """Take something out, in the clear, outside the casebook: an attachment, or data of all cases.
+
+    Data holds codes, numbers and months of people who said yes to being reported, and of nobody
+    else; no names, days or texts.
+    """
+    context = context_of(ctx)
+    if attachment is None:
+        from tipcase.cli import dataset
+
+        if what not in FORMATS:
+            raise UsageError(
+                "that is no format, and no attachment is named",
+                f"tipcase export CASE ATTACHMENT --out FILE; or one of {', '.join(FORMATS)}",
+            )
+        asked = dataset.Asked(what, out, period, first, last, with_ids, processes)
+        return dataset.exported(context, asked, force=force, dry_run=dry_run)
+    if with_ids or any(one is not None for one in (period, first, last, processes)):
+        raise UsageError(
+            "an attachment has no period, no ids and no processes",
+            "tipcase export CASE ATTACHMENT --out FILE",
+        )
+    return exported(context, what, attachment, out, force=force, dry_run=dry_run)
 
 
 def exported(

@@ -1,15 +1,29 @@
-"""``list``: the cases with their stages. Needs no key."""
+"""``list``: the cases with their stages. Needs no key, but for what is late."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
-from tipcase.errors import NotFoundError, UsageError
+from tipcase.cli.selection import (
+    IdsOption,
+    OverdueOption,
+    Selection,
+    StageOption,
+    StateOption,
+    TeamOption,
+    late,
+)
+from tipcase.errors import TipcaseError
 from tipcase.output import Result, Table, cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tipcase.casebook.state import Row
 
 app = application()
 
@@ -17,33 +31,38 @@ app = application()
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    stage: Annotated[
-        str | None, typer.Option(metavar="STAGE", help="Only cases at this stage.")
-    ] = None,
-    state: Annotated[
-        str | None, typer.Option(metavar="STATE", help="Only cases that are open or closed.")
-    ] = None,
+    stage: StageOption = None,
+    state: StateOption = None,
+    team: TeamOption = None,
+    overdue: OverdueOption = False,
+    ids: IdsOption = False,
 ) -> Result:
     """The cases with stage, phase, state and opening date. Needs no key."""
-    return rows(context_of(ctx), stage, state)
+    return rows(context_of(ctx), stage, state, team=team, overdue=overdue, ids=ids)
 
 
-def rows(context: Context, stage: str | None, state: str | None) -> Result:
+def rows(
+    context: Context,
+    stage: str | None,
+    state: str | None,
+    *,
+    team: str | None = None,
+    overdue: bool = False,
+    ids: bool = False,
+) -> Result:
     """The rows, and the cases that could not be read."""
     from tipcase.casebook import listing
 
-    if state not in (None, "open", "closed"):
-        raise UsageError("--state takes one of: open, closed", "give --state open")
-    if stage is not None:
-        names = [known.name for known in context.book.edition.stages]
-        if stage not in names:
-            raise NotFoundError("there is no such stage", "one of: " + ", ".join(names))
+    selection = Selection(stage, state, team, overdue)
+    selection.check(context)
+    if selection.overdue:
+        _ = context.person  # no identity is said before anything is read
     found = listing.rows(context.book)
-    kept = [
-        row
-        for row in found.rows
-        if (stage is None or row.stage == stage) and (state is None or row.state == state)
-    ]
+    kept = [row for row in found.rows if selection.fits(row.stage, row.state, row.team)]
+    errors = [error for _, error in found.unread]
+    talk: tuple[str, ...] = ()
+    if selection.overdue:
+        kept, talk = _late(context, kept, errors)
     return Result(
         data=[
             {
@@ -55,10 +74,43 @@ def rows(context: Context, stage: str | None, state: str | None) -> Result:
             }
             for row in kept
         ],
-        table=Table(
-            ("case", "stage", "phase", "state", "opened"),
-            tuple(cells((r.case, r.stage, r.phase, r.state, r.opened)) for r in kept),
-        ),
-        errors=tuple(error for _, error in found.unread),
-        code=max((error.exit_code for _, error in found.unread), default=0),
+        table=None if ids else _table(kept),
+        text=tuple(row.case for row in kept) if ids else (),
+        errors=tuple(errors),
+        code=max((error.exit_code for error in errors), default=0),
+        talk=talk,
     )
+
+
+def _table(kept: Sequence[Row]) -> Table:
+    return Table(
+        ("case", "stage", "phase", "state", "opened"),
+        tuple(cells((r.case, r.stage, r.phase, r.state, r.opened)) for r in kept),
+    )
+
+
+def _late(
+    context: Context, wanted: Sequence[Row], errors: list[TipcaseError]
+) -> tuple[list[Row], tuple[str, ...]]:
+    """Those of which something is late, and how many cannot be looked into.
+
+    What is due is sealed: only the person's own cases are opened for it.
+    """
+    from tipcase import terminal
+
+    kept: list[Row] = []
+    shut = 0
+    with terminal.progress("looking", len(wanted)) as step:
+        for row in wanted:
+            step()
+            try:
+                dossier, unread = context.read(row.case, of_team=True)
+            except TipcaseError as error:
+                errors.append(error)
+                continue
+            errors += [item.error for item in unread]
+            if dossier is None:
+                shut += 1
+            elif late(context, dossier):
+                kept.append(row)
+    return kept, (f"{shut} case(s) are not open to you: not looked at",) if shut else ()

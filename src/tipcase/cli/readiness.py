@@ -8,6 +8,14 @@ import typer
 
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CASE_HELP, application, context_of
+from tipcase.cli.selection import (
+    IdsOption,
+    OverdueOption,
+    Selection,
+    StageOption,
+    StateOption,
+    TeamOption,
+)
 from tipcase.errors import UsageError
 from tipcase.output import Result
 
@@ -24,19 +32,30 @@ def readiness(
     explain: Annotated[
         bool, typer.Option("--explain", help="The whole argument: every duty and observation.")
     ] = False,
+    stage: StageOption = None,
+    state: StateOption = None,
+    team: TeamOption = None,
+    overdue: OverdueOption = False,
+    ids: IdsOption = False,
 ) -> Result:
     """Say, criterion by criterion and with its records, whether a case can be closed."""
     context = context_of(ctx)
+    selection = Selection(stage, state, team, overdue)
     if everything == (case is not None) or (everything and explain):
         raise UsageError(
             "name one case, or give --all alone",
             "tipcase readiness CASE [--explain]; or tipcase readiness --all",
         )
     if case is not None:
+        if selection.asked or ids:
+            raise UsageError(
+                "--stage, --state, --team, --overdue and --ids choose among all cases",
+                "tipcase readiness --all with them; or leave them out",
+            )
         return argue(context, case, explain=explain)
     from tipcase.cli.standing_of_all import listed
 
-    return listed(context)
+    return listed(context, selection, ids=ids)
 
 
 def argue(context: Context, case: str, *, explain: bool = False) -> Result:

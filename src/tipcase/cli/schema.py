@@ -121,6 +121,7 @@ def checked(context: Context, folder: Path | None) -> Result:
     look = Conflicts(edition, base)
     look.look()
     _look_at_forms(context, look)
+    _look_at_reports(look)
     talk = _look_at_records(context, look) if folder is None else []
     rows = [_row(context, edition, one) for one in look.found]
     blocks = sum(row["severity"] == "blocks" for row in rows)
@@ -215,6 +216,17 @@ def _look_at_forms(context: Context, look: Conflicts) -> None:
         except (LookupError, TypeError, AttributeError, ValueError):
             look.at("forms.yaml", ("forms", code), f"the form {code} cannot be printed")
     _look_at_sets(look)
+
+
+def _look_at_reports(look: Conflicts) -> None:
+    """The reports are read by the room that counts them."""
+    from tipcase.reports.definition import faults
+
+    try:
+        for error in faults(look.edition):
+            look.add(error)
+    except (LookupError, TypeError, AttributeError, ValueError):
+        look.at("facts.yaml", (), "what is counted, or a report, is not written as one")
 
 
 def _look_at_sets(look: Conflicts) -> None:

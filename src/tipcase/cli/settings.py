@@ -157,6 +157,11 @@ def _check_usable(book: Book, edited: Mapping[str, bytes]) -> None:
             "the edition would no longer fit: nothing was signed",
             "each fault with its place: tipcase schema --check",
         )
+    from tipcase.reports.definition import faults
+
+    for fault in faults(found):
+        fault.hint = fault.hint or "mend this file, then: tipcase settings --accept"
+        raise fault
 
 
 def _word(value: str | int | bool) -> str:

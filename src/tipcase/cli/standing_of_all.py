@@ -1,4 +1,4 @@
-"""``readiness --all``: the open cases, those first whom somebody must look after.
+"""``readiness --all``: the open cases, or those chosen; first whom somebody must look after.
 
 Safety concerns come first, then whoever was not heard of longest. Nothing here is ordered by an
 answer or by what is met: a list that began with the easy cases would invite to close them.
@@ -7,10 +7,12 @@ answer or by what is met: a list that began with the easy cases would invite to 
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tipcase.cli.context import Context
+from tipcase.cli.selection import Selection, late
 from tipcase.errors import TipcaseError
 from tipcase.output import Result, Table
 
@@ -21,16 +23,21 @@ if TYPE_CHECKING:
 # Read and then judged so many at a time: in turn with the cryptography of each single case, judging
 # takes twice as long, since the processor forgets it meanwhile.
 _AT_ONCE = 25
+_EVERY = Selection()
 _Judged = tuple[tuple[int, int, date, str], "Readiness"]
 
 
-def listed(context: Context) -> Result:
-    """The answer to each open case that the person can open, as ``argue`` gives it.
+def listed(context: Context, selection: Selection = _EVERY, *, ids: bool = False) -> Result:
+    """The answer to each chosen case that the person can open, as ``argue`` gives it.
 
-    A case that cannot be read is said and does not stop the rest; those not open are counted.
+    Open cases, where no state is chosen. A case that cannot be read is said and does not stop the
+    rest; those not open to the person are counted.
     """
     from tipcase import terminal
 
+    selection.check(context)
+    nothing = "no case is like this" if selection.asked else "no case is open"
+    selection = replace(selection, state=selection.state or "open")
     book = context.book
     errors: list[TipcaseError] = []
     judged: list[_Judged] = []
@@ -42,7 +49,7 @@ def listed(context: Context) -> Result:
             for case_id in wanted[start : start + _AT_ONCE]:
                 step()
                 try:
-                    dossier, closed_to = _read(context, case_id, errors)
+                    dossier, closed_to = _read(context, case_id, selection, errors)
                 except TipcaseError as error:
                     errors.append(error)
                     continue
@@ -53,22 +60,24 @@ def listed(context: Context) -> Result:
             gc.freeze()
     gc.unfreeze()
     judged.sort(key=lambda one: one[0])
-    return _shown(context, [answer for _, answer in judged], errors, shut)
+    return _shown(context, [answer for _, answer in judged], errors, shut, ids=ids, nothing=nothing)
 
 
 def _read(
-    context: Context, case_id: str, errors: list[TipcaseError]
+    context: Context, case_id: str, selection: Selection, errors: list[TipcaseError]
 ) -> tuple[Dossier | None, bool]:
-    """An open case, None for another; and whether it is not open to the person."""
+    """A chosen case, None for another; and whether it is not open to the person."""
     from tipcase.casebook.case import Case
 
     case = Case(context.book, case_id)
+    if not selection.fits(case.fold.stage, "open" if case.fold.open else "closed", case.fold.team):
+        return None, False
     if context.person.handle not in case.fold.team:
         return None, True
-    if not case.fold.open:
-        return None, False
     dossier, unread = case.read_all(context.person)
     errors += [item.error for item in unread]
+    if selection.overdue and not late(context, dossier):
+        return None, False
     return dossier, False
 
 
@@ -81,16 +90,25 @@ def _judged(context: Context, dossier: Dossier) -> _Judged:
 
 
 def _shown(
-    context: Context, answers: list[Readiness], errors: list[TipcaseError], shut: int
+    context: Context,
+    answers: list[Readiness],
+    errors: list[TipcaseError],
+    shut: int,
+    *,
+    ids: bool,
+    nothing: str,
 ) -> Result:
     talk = [f"{shut} case(s) are not open to you: not looked at"] if shut else []
-    talk += [] if answers or errors else ["no case is open"]
+    talk += [] if answers or errors else [nothing]
     return Result(
         data=[_data(context.book.edition, answer, context.lang) for answer in answers],
-        table=Table(
+        table=None
+        if ids
+        else Table(
             ("case", "concern", "last heard", "answer"),
             tuple(_row(answer, context.lang) for answer in answers),
         ),
+        text=tuple(answer.case for answer in answers) if ids else (),
         errors=tuple(errors),
         code=max((error.exit_code for error in errors), default=0),
         talk=tuple(talk),

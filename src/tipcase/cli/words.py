@@ -25,6 +25,7 @@ FAMILIES: dict[str, dict[str, str]] = {
     "a case": {
         "new": "open a case",
         "list": "the cases with their stages",
+        "find": "find a case by name, number, phone or birth",
         "status": "where a case stands and what comes next",
         "show": "the records of a case, or what one says",
         "put": "write a record from a file",
@@ -60,7 +61,8 @@ FAMILIES: dict[str, dict[str, str]] = {
     },
     "output": {
         "form": "print forms of a case",
-        "export": "take an attachment out, in the clear",
+        "report": "count the cases: for the office, or protected to be published",
+        "export": "take an attachment out, or facts of cases for other programs",
         "law": "the provisions and what carries each",
         "schema": "the fields of a record type",
     },

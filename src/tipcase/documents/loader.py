@@ -24,6 +24,7 @@ _NEXT_DOCUMENT = b"\n---"
 _ANCHOR = re.compile(r"(?:^|[\s\[{,:])&\S")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:])\*\S")
 _HINT = "run: tipcase verify"
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def load(data: bytes) -> dict[str, Any]:
@@ -121,21 +122,26 @@ def _refuse_aliases(text: str) -> None:
         raise _damaged("it is not as tipcase writes it")
 
 
-def _check(value: Any) -> None:
+def _check(top: dict[Any, Any]) -> None:
     """Refuse what the library has for tags and odd keys, and numbers that are none."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if type(key) is not str:
-                raise _damaged("a field's name is not a text")
-            _check(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _check(inner)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise _damaged("a number is not finite")
-    elif not isinstance(value, str | int | None):
-        raise _damaged("a value has a tag")
+    waiting: list[Any] = [top]
+    while waiting:
+        inside = waiting.pop()
+        if type(inside) is dict:
+            for key in inside:
+                if type(key) is not str:
+                    raise _damaged("a field's name is not a text")
+            inside = inside.values()
+        for value in inside:
+            kind = type(value)
+            if kind in _PLAIN:
+                continue
+            if kind is dict or kind is list:
+                waiting.append(value)
+            elif kind is not float:
+                raise _damaged("a value has a tag")
+            elif not math.isfinite(value):
+                raise _damaged("a number is not finite")
 
 
 def _damaged(sentence: str) -> DamagedError:

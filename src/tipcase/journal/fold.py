@@ -19,6 +19,7 @@ from tipcase.journal.names import RECOVERY
 from tipcase.journal.ops import OPS
 from tipcase.journal.problem import Kind, Problem
 from tipcase.journal.roster import Roster, Verify, check_signature
+from tipcase.journal.signatures import Signatures
 from tipcase.journal.tally import Files, Keys, Stages, WrapKey
 
 __all__ = ["CaseFold", "fold"]
@@ -31,13 +32,16 @@ def fold(
     *,
     verify: Verify = check_signature,
     pinned: frozenset[str] = frozenset(),
+    chained: bool = False,
 ) -> CaseFold | None:
     """The state of a case; None when no genuine ``new`` stands in its journal.
 
     ``pinned`` are entries that this machine has believed before: where two entries claim to have
-    opened the case, only a pinned one is believed.
+    opened the case, only a pinned one is believed. ``chained``, for batches that only read: of
+    entries that one device of one person wrote one after the other, the last signature is checked,
+    which vouches for the others by their hashes (``signatures``).
     """
-    judge = _Judge(entries, roster, case, verify, pinned)
+    judge = _Judge(entries, roster, case, verify, pinned, chained=chained)
     judge.run()
     return judge.result()
 
@@ -64,20 +68,21 @@ class _Judge:
         case: str,
         verify: Verify,
         pinned: frozenset[str],
+        *,
+        chained: bool,
     ) -> None:
         self.graph = Graph(entries)
         self.roster = roster
         self.case = case
-        self.verify = verify
         self.counted: list[int] = []
         self.problems: list[Problem] = []
         self._team_entries = 0
         self._teams: dict[tuple[int, str], dict[str, bool]] = {}
         self._guard = Guard(self.graph)
         self._made: list[tuple[int, str]] = []
-        self._genuine: set[str] = set()
         self._overtaken: set[str] = set()
         self._staff_seen = self._views()
+        self._signatures = Signatures(self.graph, roster, self._staff_seen, verify, chained=chained)
         self._late_opener = ""
         self._root: int | None = None
         self._root = self._find_root(pinned)
@@ -200,18 +205,12 @@ class _Judge:
         if seen is None:
             return "an entry names entries of the staff that are not here"
         staff = self.roster.as_of(seen)
-        if entry.signer == RECOVERY:
-            public = self.roster.recovery_as_of(seen).signing_key
-            roles = frozenset[str]()
-        elif entry.signer in staff:
-            member = staff[entry.signer]
-            public, roles = member.card.signing_key, member.roles
-        else:
+        public = self._signatures.key(at)
+        if public is None:
             return _NOT_STAFF
-        if signed.id not in self._genuine:
-            if not self.verify(public, signed):
-                return "the signature of an entry is not its signer's"
-            self._genuine.add(signed.id)
+        roles = staff[entry.signer].roles if entry.signer != RECOVERY else frozenset[str]()
+        if not self._signatures.hold(public, signed):
+            return "the signature of an entry is not its signer's"
         made = entry.data.get("generation")
         if made is not None and ops.kind_of(made["ordinary"]) != self.roster.recovery.keys:
             return "an entry brings another kind of keys than the casebook has"

@@ -46,12 +46,12 @@ _TOP = {
     "edition.yaml": {"name", "title", "country", "languages", "sources", "value_lists"},
     "stages.yaml": {"stages", "phases", "frameworks"},
     "common.yaml": {"$schema", "$id", "$comment", "title", "description", "$defs"},
-    "rules.yaml": {"rules"},
     "closure.yaml": {"thresholds", "criteria", "duties"} | _LOOKS_FOR,
     "forms.yaml": {"forms", "words", "slots", "sets", "sharing"},
-    "due.yaml": {"due", "stops"},
-    "provisions.yaml": {"provisions"},
-}
+    "rules.yaml": {"rules"}, "due.yaml": {"due", "stops"}, "provisions.yaml": {"provisions"},
+    "facts.yaml": {"facts", "dimensions", "lists", "words"},
+    "reports.yaml": {"title", "help", "note", "publish", "dimensions", "tables"},
+}  # fmt: skip
 ENTRIES = (
     ("rules.yaml", "rules", "rule"),
     ("closure.yaml", "duties", "duty"),

@@ -251,6 +251,16 @@ class Edition:
         return self.source.read("forms.yaml")
 
     @cached_property
+    def facts_data(self) -> dict[str, Any]:
+        """What is taken from a case to be counted, as it stands; ``{}`` where there is none."""
+        return self.source.read("facts.yaml")
+
+    @cached_property
+    def reports(self) -> tuple[str, ...]:
+        """The names of the reports; ``source`` reads each as ``reports/NAME.yaml``."""
+        return self.source.names("reports")
+
+    @cached_property
     def provisions(self) -> tuple[dict[str, Any], ...]:
         """The entries of ``provisions.yaml``, in order: id, heading, carried_by, reason."""
         entries = self.source.read("provisions.yaml").get("provisions") or []
@@ -292,6 +302,10 @@ def check(edition: Edition) -> None:
             file = edition.file_of(name)
             raise edition.source.error(file, "is no JSON Schema", near=["$schema"]) from None
     _ = edition.rules, edition.closure, edition.schedule, edition.provisions, edition.forms_data
+    _ = (
+        edition.facts_data,
+        [edition.source.read(f"reports/{name}.yaml") for name in edition.reports],
+    )
 
 
 __all__ = [

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 # The files of an edition beside those of record types; each may be a folder of its stem too.
 PARTS = (
     "edition.yaml", "stages.yaml", "common.yaml", "rules.yaml", "closure.yaml", "forms.yaml",
-    "due.yaml", "provisions.yaml",
+    "due.yaml", "provisions.yaml", "facts.yaml", "export.yaml", "htcds.yaml",
 )  # fmt: skip
-# A case's record types stand in the first, those of the provider itself in the second.
-FOLDERS = ("records", "provider")
+# A case's record types, those of the provider itself, and the reports: a file for each.
+FOLDERS = ("records", "provider", "reports")
 # All files of an edition, and an office's own over some.
 _CACHED_FILES = 128
 # Far above any real edition (profile.yaml is the largest); keeps a planted file from eating memory.

@@ -86,7 +86,7 @@ def _of_file(edition: Edition, name: str) -> Iterator[Wording]:
 
 
 def _texts(content: Any, name: str) -> Iterator[Found]:
-    of_schema = "/" in name or name == "common.yaml"
+    of_schema = name.startswith(("records/", "provider/")) or name == "common.yaml"
     return _walk(content, (), _NOT_TEXTS | {"title"} if of_schema else _NOT_TEXTS)
 
 

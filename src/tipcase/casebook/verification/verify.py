@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tipcase.casebook import parallel
 from tipcase.casebook.book import Book
-from tipcase.casebook.verification import gitstate, parallel, verify_staff
+from tipcase.casebook.verification import gitstate, verify_staff
 from tipcase.casebook.verification.chains import device_chains
 from tipcase.casebook.verification.verdict import Checked, Damage, Verdict, torn
 from tipcase.casebook.verification.verify_case import look as _look

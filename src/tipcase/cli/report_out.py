@@ -1,0 +1,178 @@
+"""Where a report goes: the screen, the output of a script, or a file outside the casebook."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tipcase import output, settings
+from tipcase.cli.context import Context
+from tipcase.cli.frame import outside
+from tipcase.errors import ConflictError, NotFoundError, TipcaseError, UsageError
+from tipcase.output import Result, Section, Table
+
+if TYPE_CHECKING:
+    from tipcase.cli.reporting import Wishes
+    from tipcase.reports.rendering import Printed
+    from tipcase.reports.rendering.layout import Layout
+
+_FORMATS = ("table", "csv", "json", "ndjson", "html", "md")
+_LANGUAGES = ("en", "km", "both")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A format in a language, and the file that it goes to; None is the output."""
+
+    format: str
+    lang: str
+    file: Path | None
+    force: bool = False
+
+    @classmethod
+    def of(cls, context: Context, wishes: Wishes) -> Destination:
+        """Where it is to go; refused before anything is read where it cannot go there."""
+        out = None if wishes.out is None or str(wishes.out) == "-" else wishes.out
+        form = _format(context, wishes.format, out)
+        if out is None and form == "json":
+            # From here on an error is told as JSON too.
+            context.json = True
+        if wishes.lang not in (None, *_LANGUAGES):
+            raise UsageError("there is no such language of reports", "one of en, km, both")
+        lang = wishes.lang or _language(context, form)
+        if out is not None:
+            _may_stand(out, context.root, force=wishes.force)
+        elif form == "html" and sys.stdout.isatty():
+            raise UsageError("a page cannot be read on a terminal", "give --out FILE.html")
+        return cls(form, lang, out, wishes.force)
+
+
+def shown(
+    where: Destination,
+    printed: Printed,
+    errors: Sequence[TipcaseError],
+    talk: Sequence[str],
+    *,
+    before: Callable[[], None] = lambda: None,
+) -> Result:
+    """The report at its destination; ``before`` runs when all is ready, and may still refuse."""
+    from tipcase.reports.rendering import flat, render
+
+    told: dict[str, Any] = {
+        "errors": tuple(errors),
+        "talk": tuple(talk),
+        "code": max((error.exit_code for error in errors), default=0),
+    }
+    if where.format == "table":
+        result = Result(sections=tuple(_sections(printed, where.lang)), **told)
+    elif where.format == "json":
+        result = Result(data=flat.data(printed, where.lang), **told)
+    else:
+        result = Result(raw=render(printed, where.format, where.lang).encode("utf-8"), **told)
+    before()
+    return result if where.file is None else _written(where, where.file, result)
+
+
+def _written(where: Destination, file: Path, result: Result) -> Result:
+    from tipcase import files
+
+    content = result.raw
+    if content is None:
+        content = (output.enveloped(result, "report", where.lang) + "\n").encode("utf-8")
+    target = file.resolve()
+    with files.refusals("write the report"):
+        try:
+            (files.replace if where.force else files.create)(target, content)
+        except FileExistsError:
+            raise _there() from None
+    return Result(
+        data={"file": str(file), "format": where.format},
+        text=(str(file),),
+        errors=result.errors,
+        talk=result.talk,
+        code=result.code,
+    )
+
+
+def _format(context: Context, named: str | None, out: Path | None) -> str:
+    """The format that was named, else the one that the file's ending or ``--json`` means."""
+    if named is None and out is not None:
+        named = out.suffix.lstrip(".").lower()
+        if named not in _FORMATS[1:]:
+            raise UsageError(
+                "the name of the file does not say which format it is to have", "give --format csv"
+            )
+    form = named or ("json" if context.json else "table")
+    if form not in _FORMATS:
+        raise UsageError("there is no such format of reports", f"one of {', '.join(_FORMATS)}")
+    if out is None and context.json and form != "json":
+        raise UsageError(f"the output cannot be both JSON and {form}", "give --out FILE")
+    if out is not None and form == "table":
+        raise UsageError("a table is for the screen", "give --format csv, md or html")
+    return form
+
+
+def _language(context: Context, form: str) -> str:
+    # A page is printed as the forms are; everything else is read as the screen is.
+    if form == "html" and settings.language_named() is None:
+        return str(context.book.config.get("form_language"))
+    return context.lang
+
+
+def _may_stand(out: Path, root: Path, *, force: bool) -> None:
+    from tipcase import files
+
+    with files.refusals("write the report"):
+        outside(out, root, "a report", "name a file elsewhere: --out ~/report.csv")
+        if not out.resolve().parent.is_dir():
+            raise NotFoundError(
+                "the folder for the report is not there", "make it, or name another"
+            )
+        if out.exists() and not out.is_file():
+            raise UsageError("what is named with --out is no file", "name a new file")
+        if (out.exists() or out.is_symlink()) and not force:
+            raise _there()
+
+
+def _there() -> ConflictError:
+    return ConflictError(
+        "a file stands there already: nothing was written", "name another one, or give --force"
+    )
+
+
+def _sections(printed: Printed, lang: str) -> list[Section]:
+    from tipcase.reports.rendering import layout as layouts
+    from tipcase.reports.rendering import words
+
+    head = [
+        layouts.status(printed).get(lang),
+        f"{printed.title.get(lang)}: {printed.period.get(lang)}"
+        f" ({layouts.span(printed).get(lang)})",
+    ]
+    sections = [Section(tuple(head))]
+    for grid in printed.tables:
+        found = layouts.layout(grid)
+        title = (grid.title.get(lang),) if len(printed.tables) > 1 else ()
+        sections.append(Section(("", *title), _table(found, lang)))
+        if found.shortened:
+            sections.append(Section((words.ZEROES.get(lang),)))
+        if (others := layouts.beside(grid)) is not None:
+            sections.append(Section(("",), _table(others, lang)))
+    remarks = tuple(one.get(lang) for one in layouts.remarks(printed))
+    return [*sections, Section(("", *remarks))] if remarks else sections
+
+
+def _table(found: Layout, lang: str) -> Table:
+    bars = tuple(line.bar for line in found.lines)
+    return Table(
+        tuple(head.get(lang) for head in found.heads),
+        tuple((*(label.get(lang) for label in line.labels), *line.values) for line in found.lines),
+        figures=len(found.heads) - found.labels,
+        bars=bars if any(bars) else (),
+        drawn=found.drawn.get(lang),
+        headed=True,
+        strong=frozenset(place for place, line in enumerate(found.lines) if line.margin),
+    )

@@ -1,0 +1,116 @@
+"""What a publication must keep hidden, and what earlier ones have shown.
+
+The numbers here are ours, not the ministry's: how few people are too few, how wide a guess must
+stay. They stand in one place, and every one of them can be made stricter by who publishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from math import ceil
+from typing import Literal, TypeAlias
+
+from tipcase.errors import FindingsError, UsageError
+from tipcase.reports.tables import Codes, Frame
+
+# What stands in one printed cell: a number, a mark, or nothing (a median of nobody).
+Shown: TypeAlias = int | float | str | None
+Printed: TypeAlias = Mapping[Codes, tuple[Shown, ...]]
+Period: TypeAlias = tuple[date, date]
+
+LEAST_K, MOST_K = 3, 1000  # of two people, each knows the other; nobody has a thousand to spare
+LEAST_BASE, MOST_BASE = 3, 100
+HIDDEN = "x"
+
+
+class NotProtectableError(FindingsError):
+    """Whatever is hidden, somebody could still be counted out of this table."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a publication is protected.
+
+    ``k``: fewer people than this are hidden. ``mark``: ``x`` for every hidden cell, or ``<k`` for
+    those that are small themselves, which tells more and so hides more of the rest. ``rounding``:
+    round everything to multiples of this instead of hiding. ``dominance``: a sum of which one
+    person makes more than this share is hidden too, however many people stand behind it.
+    """
+
+    k: int = 11
+    mark: Literal["x", "<k"] = "x"
+    zeroes: Literal["shown", "hidden"] = "shown"
+    rounding: int | None = None
+    dominance: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not LEAST_K <= self.k <= MOST_K:
+            raise UsageError(
+                f"a threshold k of {self.k} protects nobody or hides everything",
+                f"choose one from {LEAST_K} to {MOST_K}, for example --k 11",
+            )
+        if self.mark not in ("x", "<k") or self.zeroes not in ("shown", "hidden"):
+            raise UsageError("this way to mark hidden cells is not known", "use x or <k")
+        if self.rounding is not None and not LEAST_BASE <= self.rounding <= MOST_BASE:
+            raise UsageError(
+                f"numbers cannot be rounded to multiples of {self.rounding}",
+                f"choose one from {LEAST_BASE} to {MOST_BASE}, for example --round 5",
+            )
+        if not 0.5 <= self.dominance <= 1:
+            raise UsageError("the share that one person may have lies between 0.5 and 1")
+
+    def small(self, persons: int) -> bool:
+        """Whether so few people stand behind a cell that it is hidden for its own sake."""
+        return persons < self.k and (persons > 0 or self.zeroes == "hidden")
+
+    def width(self, value: float, persons: int) -> int:
+        """How far apart the least and the greatest guess at a hidden value must stay.
+
+        k − 1 for people and events; half of the value for a sum that is larger than its people,
+        such as money: a guess within a few riels of it would be no protection.
+        """
+        return max(self.k - 1, ceil(value / 2) if value > persons else 0)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A table that is out already: what it counted, what of it was printed, and how.
+
+    One for each table: a publication of a table and of who took part in it makes two.
+    """
+
+    frame: Frame = field(repr=False)
+    shown: Printed
+    k: int
+    rounding: int | None = None
+    period: Period | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the attack on a table found, in numbers.
+
+    ``small`` cells are hidden for their own sake, ``hidden`` in all; ``checked`` quantities were
+    attacked; ``known`` of them had been given away by earlier publications alone.
+    """
+
+    small: int
+    hidden: int
+    checked: int
+    known: int
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A table as it may be printed: ``shown`` by cell, in the order of the measures."""
+
+    frame: Frame = field(repr=False)
+    policy: Policy
+    shown: Printed
+    also: tuple[Printed, ...]
+    audit: Audit
+
+
+__all__ = ["Audit", "Earlier", "NotProtectableError", "Period", "Policy", "Protected", "Shown"]
