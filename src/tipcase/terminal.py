@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from typing import IO, TYPE_CHECKING
 
 from tipcase import settings
@@ -190,11 +191,17 @@ def progress(label: str, total: int) -> Iterator[Callable[[], None]]:
         TimeRemainingColumn(),
         TextColumn("left", markup=False),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    # Without the thread that would draw it: a process that has threads cannot be copied safely.
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(clean(label), total=total, rate="")
+        drawn = 0.0
 
         def step() -> None:
+            nonlocal drawn
             bar.update(task, advance=1, rate=_rate(bar.tasks[0].speed))
+            if time.monotonic() - drawn > _REDRAWN:
+                drawn = time.monotonic()
+                bar.refresh()
 
         yield step
 
@@ -205,6 +212,9 @@ def _rate(speed: float | None) -> str:
         return ""
     return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
 
+
+# Seconds between two drawings of a bar.
+_REDRAWN = 0.1
 
 # The eighths of a letter's width, from one to eight.
 _EIGHTHS = "▏▎▍▌▋▊▉█"
