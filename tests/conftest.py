@@ -124,7 +124,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run a test as ever, but tell the process that counts only what it counts.
 
-    Of five messages a test that passes needs one; the rest take it a millisecond, thousands of times.
+    Of six messages a test that passes needs two; the others take a millisecond, for thousands.
     """
     if not hasattr(item.config, "workerinput") or item.config.getoption("durations"):
         return None

@@ -90,7 +90,7 @@ def _server(path: Path) -> Iterator[None]:
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + TIMEOUT
         while not path.exists() and server.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         yield

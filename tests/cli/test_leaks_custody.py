@@ -333,6 +333,7 @@ class Tour:
         return found
 
 
+@pytest.mark.soak
 def test_the_tour_of_custody_says_and_writes_no_secret(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

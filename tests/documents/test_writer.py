@@ -6,14 +6,18 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
+from tests.conftest import SOAK
 from tests.documents.trees import AWKWARD, as_text, same, texts, trees
 from tests.oracles import require_module
 from tipcase import documents
 from tipcase.documents import DocumentError, dump, load, plain, read
 
 CANARY = "Kanaryanora"
+
+# The careful reader is slow: in soak it gets a third of the examples that the others get.
+SLOWLY = settings(max_examples=300 if SOAK else 15)
 
 
 @given(trees)
@@ -23,6 +27,7 @@ def test_the_fast_reader_gives_back_exactly_what_was_written(tree: dict[str, Any
 
 
 @pytest.mark.soak
+@SLOWLY
 @given(trees)
 @example({text or "empty": [text, {"in": text}, [text]] for text in AWKWARD if len(text) <= 128})
 def test_the_careful_reader_gives_the_same_content_as_text(tree: dict[str, Any]) -> None:
@@ -36,12 +41,14 @@ def test_a_reader_of_yaml_1_1_that_we_did_not_write_agrees(tree: dict[str, Any])
     assert same(yaml.safe_load(dump(tree)), tree)
 
 
+@SLOWLY
 @given(trees)
 def test_padded_or_not_the_content_is_the_same(tree: dict[str, Any]) -> None:
     assert same(load(documents.pad(dump(tree))), tree)
     assert same(plain(read(documents.pad(dump(tree))).tree), as_text(tree))
 
 
+@SLOWLY
 @given(trees)
 @example({"a": ["0\n\xa0"], "b\n# c": []})
 def test_what_was_read_is_written_as_the_same_bytes_again(tree: dict[str, Any]) -> None:

@@ -14,6 +14,9 @@ from tipcase.forms import sandbox, template
 from tipcase.forms.template import TemplateError
 from tipcase.law.dossier import Dossier
 
+# The quick run takes every other case of a table.
+pytestmark = pytest.mark.sampled(2)
+
 Fill = Callable[..., forms.Document]
 Own = Callable[..., str]
 

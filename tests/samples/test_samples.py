@@ -103,6 +103,7 @@ def test_the_book_is_undamaged(book: Path) -> None:
     assert len(rows) == len(CASES) + 2  # the staff and the provider
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", CASES)
 def test_the_book_says_what_its_sources_say(book: Path, ids: dict[str, str], name: str) -> None:
     told = told_of(name)
