@@ -31,15 +31,15 @@ class Table(NamedTuple):
     """Rows of a list: column titles and cells of text.
 
     ``figures`` are the last columns, as many as hold numbers. ``bars`` has a share between 0 and 1
-    for each row, or None: drawn on a terminal alone, below the title ``drawn``. ``headed`` tables
-    show their titles elsewhere too. ``strong`` are the places of rows that add others up.
+    for each row, or None: drawn behind the first figures on a terminal that is wide enough, and
+    nowhere else. ``headed`` tables show their titles elsewhere too.
+    ``strong`` are the places of rows that add others up.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     figures: int = 0
     bars: tuple[float | None, ...] = ()
-    drawn: str = ""
     headed: bool = False
     strong: frozenset[int] = frozenset()
 
@@ -49,10 +49,14 @@ class Table(NamedTuple):
 
 
 class Section(NamedTuple):
-    """Lines and the table below them: part of an answer that has several."""
+    """Lines and the table below them: part of an answer that has several.
+
+    ``wrapped`` lines are sentences, broken at blanks on a terminal; others may be copied whole.
+    """
 
     lines: tuple[str, ...]
     table: Table | None = None
+    wrapped: bool = False
 
     def __repr__(self) -> str:
         return f"<Section of {len(self.lines)}>"
@@ -154,7 +158,8 @@ def _show_raw(content: bytes) -> None:
 
 def _show_section(section: Section) -> None:
     for line in section.lines:
-        _write(terminal.clean(line))
+        shown = terminal.clean(line)
+        _write(terminal.wrapped(shown) if section.wrapped and sys.stdout.isatty() else shown)
     if section.table is not None:
         _show_table(section.table)
 
@@ -178,17 +183,24 @@ def _show_rich(table: Table) -> None:
 
     console = Console(markup=False, highlight=False, emoji=False)
     grid = RichTable(box=None, pad_edge=False, header_style="bold")
-    first = len(table.columns) - table.figures
-    for place, column in enumerate(table.columns):
+    columns = [terminal.clean(column) for column in table.columns]
+    rows = [[terminal.clean(cell) for cell in row] for row in table.rows]
+    first = len(columns) - table.figures
+    cells = list(zip(columns, *rows, strict=True))
+    widths = terminal.widths(cells, console.width)
+    # Bars say nothing that the figures do not: they are the first to go where room is short.
+    drawn = bool(table.bars) and terminal.fit(cells, console.width - _BAR - terminal.GAP)
+    for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
         justify: Any = "right" if place >= first else "left"
-        grid.add_column(Text(terminal.clean(column)), overflow="fold", justify=justify)
-    if table.bars:
-        grid.add_column(Text(terminal.clean(table.drawn)), min_width=_BAR, max_width=_BAR)
-    for place, row in enumerate(table.rows):
+        grid.add_column(Text(column), overflow="fold", justify=justify, width=width)
+        if drawn and place == first:
+            grid.add_column(width=_BAR)
+    for place, row in enumerate(rows):
         style = "bold" if place in table.strong else ""
-        shown = [Text(terminal.clean(cell), style) for cell in row]
-        if table.bars:
-            shown.append(Text(terminal.bar(table.bars[place] or 0, _BAR), "blue"))
+        shown = [Text(cell, style) for cell in row]
+        if drawn:
+            bar = terminal.bar(table.bars[place] or 0, _BAR)
+            shown.insert(first + 1, Text(bar, "blue"))
         grid.add_row(*shown)
     # What an earlier line left in the buffer comes before what rich writes on its own.
     sys.stdout.flush()

@@ -22,7 +22,7 @@ from tipcase import settings
 from tipcase.errors import TerminalNeededError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 # Newline and tab stay. C0, DEL and C1 can drive a terminal; the direction controls can make a line
 # read as another. Zero-width space and joiners stay too: Khmer breaks its lines at them.
@@ -227,3 +227,48 @@ def bar(share: float, width: int) -> str:
     eighths = max(1, round(min(share, 1.0) * width * 8))
     whole, rest = divmod(eighths, 8)
     return "█" * whole + (_EIGHTHS[rest - 1] if rest else "")
+
+
+# Blanks between two columns of a table.
+GAP = 2
+# A longer word is broken where room is short: Khmer writes no blanks between its words.
+_LONGEST_WORD = 24
+
+
+def fit(columns: Sequence[Sequence[str]], room: int) -> bool:
+    """Whether columns of cells fit beside each other with nothing broken."""
+    return sum(map(_widest, columns)) + GAP * (len(columns) - 1) <= room
+
+
+def widths(columns: Sequence[Sequence[str]], room: int) -> Sequence[int | None]:
+    """How wide each column of cells may be, so that all fit and break between words.
+
+    None for each where not even their words fit.
+    """
+    found = [_widest(cells) for cells in columns]
+    words = [[word for cell in cells for word in cell.split()] for cells in columns]
+    least = [min(_LONGEST_WORD, _widest(one)) for one in words]
+    room -= GAP * (len(columns) - 1)
+    if sum(least) > room:
+        return [None] * len(columns)
+    for _ in range(sum(found) - room):
+        # The widest gives way first; one that is at its words stays.
+        broad = (place for place, width in enumerate(found) if width > least[place])
+        found[max(broad, key=found.__getitem__)] -= 1
+    return found
+
+
+def _widest(cells: Sequence[str]) -> int:
+    from rich.cells import cell_len
+
+    return max((cell_len(line) for cell in cells for line in cell.splitlines()), default=0)
+
+
+def wrapped(text: str) -> str:
+    """A sentence in lines as wide as the terminal, broken at blanks."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    lines = Text(text).wrap(console, console.width)
+    return "\n".join(line.plain.rstrip() for line in lines)

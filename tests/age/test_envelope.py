@@ -7,6 +7,8 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from tipcase import age
 from tipcase.age import header, scrypt
 from tipcase.age.header import MAX_STANZAS, Stanza, encode_base64
 from tipcase.age.keys import KeyIdentity
-from tipcase.age.wrapping import derive
+from tipcase.age.wrapping import derive, mac
 
 SOAK = os.environ.get("TIPCASE_SOAK") == "1"
 KINDS = ["x25519", "hybrid"]
@@ -29,9 +31,15 @@ def low(passphrase: str) -> scrypt.ScryptRecipient:
 def forge(stanzas: Sequence[Stanza], file_key: bytes = bytes(16)) -> bytes:
     """A file with stanzas as given, and a right MAC, nonce and (empty) payload."""
     covered = header.cover(stanzas)
-    mac = hmac.digest(derive(file_key, b"", b"header"), covered, "sha256")
+    closing = hmac.digest(derive(file_key, b"", b"header"), covered, "sha256")
     whole = age.encrypt(b"", [KEYS["x25519"][0].recipient])
-    return header.close(covered, mac) + whole[header.parse(whole).size :]
+    return header.close(covered, closing) + whole[header.parse(whole).size :]
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200), st.binary(max_size=40))
+def test_keys_are_derived_as_libraries_do(secret: bytes, salt: bytes, info: bytes) -> None:
+    assert derive(secret, salt, info) == HKDF(SHA256(), 32, salt, info).derive(secret)
+    assert mac(salt, secret) == hmac.digest(salt, secret, "sha256")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -35,6 +35,41 @@ def test_what_is_written_parses(stanzas: list[Stanza], payload: bytes) -> None:
     assert data.startswith(parsed.covered + b" ")
 
 
+ONE = written([Stanza(("X25519", "share"), bytes(31) + b"\xff")])
+
+
+def found(data: bytes) -> header.Header | str:
+    try:
+        return header.parse(data)
+    except age.AgeError as error:
+        return error.sentence
+
+
+def plainly(data: bytes) -> header.Header | str:
+    """The same where nothing is taken by the pattern."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(header, "_ONE_STANZA", re.compile(rb"(?!)"))
+        return found(data)
+
+
+@given(st.data())
+def test_the_pattern_of_one_stanza_takes_what_the_plain_way_does(data: st.DataObject) -> None:
+    changed = bytearray(ONE)
+    at = data.draw(st.integers(0, len(changed) - 1))
+    changed[at : at + data.draw(st.integers(0, 2))] = data.draw(
+        st.binary(max_size=2) | st.sampled_from([b"\n", b" ", b"=", b"\n---", b"9", b"-> "])
+    )
+    assert header._ONE_STANZA.match(ONE)
+    assert found(bytes(changed)) == plainly(bytes(changed))
+
+
+def test_the_last_letters_of_body_and_mac_have_no_bits_to_spare() -> None:
+    for end in (ONE.index(b"\n---"), len(ONE) - 1):
+        for letter in range(33, 127):
+            changed = ONE[: end - 1] + bytes([letter]) + ONE[end:]
+            assert found(changed) == plainly(changed)
+
+
 @pytest.mark.parametrize("size", [0, 1, 47, 48, 49, 95, 96, 97])
 def test_a_body_ends_with_a_short_line_which_may_be_empty(size: int) -> None:
     stanza = Stanza(("X25519",), bytes(size))

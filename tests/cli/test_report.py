@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from tests.cli.conftest import Office
 from tipcase.cli import report_out, reporting
 from tipcase.errors import DamagedError, MachineError
 from tipcase.reports import publications, publishing
-from tipcase.reports.disclosure import NotProtectableError
+from tipcase.reports.disclosure import Audit, NotProtectableError
 
 Q1, Q2 = ("--period", "2026-Q1"), ("--period", "2026-Q2")
 CASELOAD = ("report", "caseload", *Q1)
 TODAY = ("--as-of", "2026-11-01")
+OFFICE = "Example Shelter"
 
 
 def told(office: Office, *words: str | Path) -> dict[str, Any]:
@@ -85,6 +87,10 @@ def test_every_format_is_internal_and_says_the_same(office: Office) -> None:
     assert rows[-1]["sex"] == "total"
     assert rows[-1]["open_end"] == "1"
     last = json.loads(shown("ndjson").splitlines()[-1])
+    assert [row["as_of"] for row in (rows[0], last)] == ["2026-11-01"] * 2
+    assert json.loads(shown("json"))["data"]["as_of"] == "2026-11-01"
+    for form in ("table", "md", "html"):
+        assert f"{OFFICE} – Counted as of 2026-11-01" in shown(form)
     assert (last["status"], last["sex"], last["new"]) == ("INTERNAL", "total", 1)
     assert json.loads(shown("json")) == json.loads(
         office.done(*CASELOAD, *TODAY, "--by", "sex", "--json")
@@ -229,6 +235,7 @@ def test_what_is_published_is_marked_protected_and_remembered(office: Office) ->
     assert ran.code == 0, ran
     lines = ran.stdout.splitlines()
     assert lines[0] == "Published"
+    assert lines[2] == f"{OFFICE} – Counted as of 2026-11-01"
     # The one case was never asked: it stands beside the table, hidden like every small number.
     assert "Everybody\t0\tx\t0\t0\tx" in lines
     assert "Not in this table: never asked\t0\tx\t0\t0\tx" in lines
@@ -237,9 +244,16 @@ def test_what_is_published_is_marked_protected_and_remembered(office: Office) ->
     # The same once more, for another format: it gives nothing away, and reads alike.
     again = office.run(*CASELOAD, *TODAY, "--publish")
     assert again == ran
-    found = told(office, "caseload", *Q2, "--publish", "--network", "--mark", "k")
-    assert (found["internal"], found["k"], found["marks"]) == (False, 5, ["<5", "x"])
-    assert found["beside"]["everybody"]["open_end"] in ("<5", "x")
+    # What is open at the end of one quarter is open at the start of the next: a mark that says
+    # which of the two is small would tell it of the x that is out.
+    network = ("caseload", *Q2, "--publish", "--network")
+    ran = office.run("report", *network, *TODAY, "--mark", "k")
+    assert (ran.code, ran.stdout) == (3, "")
+    assert "people could be counted out of this table" in ran.stderr
+    assert "hint: leave out --mark k" in ran.stderr
+    found = told(office, *network)
+    assert (found["internal"], found["k"], found["marks"]) == (False, 5, ["x"])
+    assert found["beside"]["everybody"]["open_end"] == "x"
     assert len(records(office)) == 2
     assert office.run("verify").code == 0
 
@@ -247,8 +261,39 @@ def test_what_is_published_is_marked_protected_and_remembered(office: Office) ->
 def test_a_dry_run_shows_and_remembers_nothing(office: Office) -> None:
     before = office.snapshot()
     ran = office.run(*CASELOAD, *TODAY, "--publish", "--dry-run")
-    assert (ran.code, ran.stdout, "can be published" in ran.stderr) == (0, "", True)
+    # Of five measures in a total and four beside it: those of the one case, and of everybody.
+    assert (ran.code, ran.stdout) == (0, "")
+    assert "it can be published: 4 of 25 numbers would be hidden" in ran.stderr
+    found = told(office, "caseload", *Q1, "--publish", "--dry-run")
+    assert found == {"hidden": 4, "numbers": 25}
+    rounded = office.run(*CASELOAD, *TODAY, "--publish", "--dry-run", "--round", "5")
+    assert "numbers would be rounded, none hidden" in rounded.stderr
     assert office.snapshot() == before
+
+
+def test_what_protecting_cost_is_said_to_whoever_publishes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = publishing.protected
+
+    audiences = []
+
+    def costly(*found: Any) -> Any:
+        audiences.append(found[3])
+        return [replace(one, audit=Audit(1, 2, 9, known=3)) for one in plain(*found)]
+
+    monkeypatch.setattr(publishing, "protected", costly)
+    monkeypatch.setattr(publishing.Protection, "tells_nothing", True)
+    ran = office.run(*CASELOAD, *TODAY, "--publish", "--dry-run")
+    assert "warning: earlier publications have already given away 3 of the numbers" in ran.stderr
+    assert "warning: every number of the breakdown is hidden: Caseload" in ran.stderr
+    assert "--by none, or --network" in ran.stderr
+    ran = office.run(*CASELOAD, *TODAY, "--publish", "--network")
+    assert ran.code == 0
+    assert "--by none\n" in ran.stderr
+    assert "given away" not in ran.stdout
+    assert "every number of the breakdown is hidden." in ran.stdout
+    assert audiences == ["outside", "network"]
 
 
 def test_nothing_is_shown_that_is_not_checked_and_remembered(

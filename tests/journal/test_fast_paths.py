@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.journal.staffing import key, office
 from tipcase import sshsig
 from tipcase.journal import entry as entries
-from tipcase.journal import lines
+from tipcase.journal import lines, pattern
 from tipcase.journal.entry import EntryError, Signed
 
 SCALARS = (
@@ -90,6 +91,111 @@ def test_a_changed_entry_is_taken_where_the_plain_rule_takes_it(data: st.DataObj
         st.binary(max_size=3) | st.sampled_from([b" ", b"1.0", b"1e3", b'"', b"\\u0061", b"NaN"])
     )
     assert taken(bytes(payload)) == plainly_canonical(bytes(payload))
+
+
+def judged(line: bytes) -> tuple[type, Any]:
+    """What becomes of a line: an entry, or the sentence that refuses it."""
+    try:
+        return Signed, entries.parse_line(line)
+    except EntryError as error:
+        return type(error), error.sentence
+
+
+def plainly(line: bytes) -> tuple[type, Any]:
+    """The same where nothing is taken by the pattern."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pattern, "fields", lambda _: None)
+        return judged(line)
+
+
+PARTS = [
+    b'"',
+    b"{}",
+    b"null",
+    b"[]",
+    b",",
+    b"\\n",
+    b" ",
+    b"-0",
+    b"01",
+    b"1e3",
+    b'"v":1',
+    b"\\u0061",
+]
+
+
+@given(st.data())
+def test_the_pattern_takes_and_makes_what_the_plain_way_does(data: st.DataObject) -> None:
+    lines_ = journal()[0].split(b"\n")[:-1]
+    line = bytearray(data.draw(st.sampled_from(lines_)))
+    at = data.draw(st.integers(0, len(line) - 1))
+    line[at : at + data.draw(st.integers(0, 3))] = data.draw(
+        st.binary(max_size=2) | st.sampled_from(PARTS)
+    )
+    assert judged(bytes(line)) == plainly(bytes(line))
+
+
+HASHES = ["a" * 64, "b" * 64, "B" * 64, "a" * 63, "é" * 64, ""]
+OTHERS: dict[str, Any] = {
+    "case": ["staff", "provider", "K7Q2-M9TX", "K7Q2-M9TI", "k7q2-m9tx", 7],
+    "casebook": [None, *HASHES],
+    "data": [{}, {"b": 1, "a": [{"c": None}]}, {"a": 1.0}, {"a": '},"device":"aaaaaaaa"'}, []],
+    "device": ["aaaaaaaa", "aaaaaaa1", "aaaaaaaaa", "AAAAAAAA"],
+    "op": ["put", "new", "", "Put", "a b", None],
+    "parents": [[], HASHES[:2], HASHES[1::-1], HASHES[:1] * 2, HASHES[2:3], None],
+    "prev": [None, *HASHES],
+    "seq": [1, 0, -1, 2**53 - 1, 2**53, 10**15, 10**14, 1.0, True, "1"],
+    "signer": ["cw1", "c", "c-", "cw1\n", "1c", "c" * 32, "c" * 33],
+    "staff": [[], HASHES[:2], HASHES[1::-1]],
+    "time": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00", "२026-01-01T00:00:00Z"],
+    "v": [1, 2, True, 1.0, "1"],
+}
+FILES: dict[str, Any] = {
+    "path": ["a.age", "a/b", ".a", "a//b", "a" * 81, "a" * 82, "/".join("abcdefgh"), "a\n", "a:b"],
+    "previous": [[], HASHES[:2], HASHES[1::-1], HASHES[:1] * 2],
+    "sealed_to": [None, "ordinary", "restricted", ["cw1"], [], "other"],
+    "sha256": HASHES,
+}
+
+
+def variants() -> Iterator[bytes]:
+    """An entry with each field in each of its other forms, and data in other spellings."""
+    known = json.loads(journal()[1][-1].payload)
+    good = {name: options[0] for name, options in FILES.items()}
+    values = [known | {name: one} for name, options in OTHERS.items() for one in options]
+    values += [
+        known | {"files": [good | {"path": "b"}, good | {name: one}]}
+        for name, options in FILES.items()
+        for one in options
+    ]
+    lists: list[Any] = [[], [good], [good, good], [{}], None]
+    values += [known | {"files": listed} for listed in lists]
+    for value in values:
+        yield json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    plain = json.dumps(known | {"data": {}}, sort_keys=True, separators=(",", ":")).encode()
+    for data in (
+        b'{"b":1,"a":2}',
+        b'{"a": 1}',
+        b'{"a":"\\u0061"}',
+        b'{"a":1,"a":1}',
+        b'{"a":-0}',
+        b"{",
+    ):
+        yield plain.replace(b'"data":{}', b'"data":' + data)
+
+
+def test_each_field_is_taken_as_the_plain_way_takes_it() -> None:
+    signature = journal()[0].split(b"\n")[0].partition(b"\t")[2]
+    found = [judged(payload + b"\t" + signature) for payload in variants()]
+    assert found == [plainly(payload + b"\t" + signature) for payload in variants()]
+    taken_ = [kind for kind, _ in found if kind is Signed]
+    assert 30 < len(taken_) < len(found) - 30
+
+
+def test_what_is_written_is_taken_by_the_pattern() -> None:
+    # Else nothing is quick, and nobody notices.
+    for signed in journal()[1]:
+        assert pattern.fields(signed.payload.decode()) is not None
 
 
 def test_lines_that_were_read_before_are_judged_anew_for_another_person() -> None:

@@ -20,6 +20,7 @@ Shown: TypeAlias = "int | float | str | None"
 Sheet: TypeAlias = Mapping[Codes, tuple[Shown, ...]]
 # What one person may be: for each sheet, the cell and the measures there, or None.
 Cell: TypeAlias = tuple[int, Codes, int]
+Meaning: TypeAlias = "Callable[[Shown], tuple[float, float]]"
 Kind: TypeAlias = "tuple[tuple[Codes, tuple[int, ...]] | None, ...]"
 
 
@@ -30,9 +31,10 @@ class Outsider:
         self,
         sheets: Sequence[Sheet],
         kinds: Iterable[Kind],
-        meaning: Callable[[Shown], tuple[float, float]],
+        meaning: Meaning | Sequence[Meaning],
     ) -> None:
-        self._kinds = [kind for kind in kinds if not _printed_zero(kind, sheets)]
+        meanings = [meaning] * len(sheets) if callable(meaning) else meaning
+        self._kinds = [kind for kind in kinds if not _printed_zero(kind, sheets, meanings)]
         self._solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.silent()
         self._solver.setOptionValue("threads", 1)
@@ -51,7 +53,7 @@ class Outsider:
                                 cell = self._cells.setdefault((sheet, key, place), {})
                                 cell[number] = amount
         for (sheet, key, place), cell in self._cells.items():
-            low, high = meaning(sheets[sheet][key][place])
+            low, high = meanings[sheet](sheets[sheet][key][place])
             if (low, high) != (0, float("inf")):
                 self._solver.addRow(
                     low, high, len(cell), list(cell), list(map(float, cell.values()))
@@ -105,8 +107,19 @@ def exact(shown: Shown) -> tuple[float, float]:
     return float(shown or 0), float(shown or 0)
 
 
-def _printed_zero(kind: Kind, sheets: Sequence[Sheet]) -> bool:
+def rounded(base: int) -> Meaning:
+    """What a number tells that was rounded to a multiple of a base next to it."""
+
+    def meaning(shown: Shown) -> tuple[float, float]:
+        low, high = exact(shown)
+        return (low, high) if isinstance(shown, str) else (max(low - base + 1, 0), high + base - 1)
+
+    return meaning
+
+
+def _printed_zero(kind: Kind, sheets: Sequence[Sheet], meanings: Sequence[Meaning]) -> bool:
     return any(
-        one is not None and any(a and sheets[i][one[0]][p] == 0 for p, a in enumerate(one[1]))
+        one is not None
+        and any(a and meanings[i](sheets[i][one[0]][p]) == (0, 0) for p, a in enumerate(one[1]))
         for i, one in enumerate(kind)
     )

@@ -25,7 +25,7 @@ Found = dict[str, dict[str, float]]
 PERSONS = frozenset({
     "people", "people_needing", "people_receiving", "people_attending", "people_referred",
     "people_moved", "people_reintegrated", "people_with_incidents", "people_heard",
-    "people_declining",
+    "people_declining", "people_met",
 })  # fmt: skip
 """Measures that count a person once, however many things of theirs are counted."""
 
@@ -102,6 +102,10 @@ class Person:
 
     def _open_after(self, day: str) -> int:
         return sum(s["from"] <= day and s.get("to", "9999") > day for s in self.spans)
+
+    def open_on(self, day: str) -> bool:
+        """Whether the case was open when a day ended."""
+        return self._open_after(whole(day)) > 0
 
     def stage(self, day: str) -> str | None:
         """The stage where the case stood at the end of a day, or stood last."""
@@ -262,6 +266,7 @@ BREAKDOWNS: Mapping[str, Breakdown] = {
     "opened_as": of_thing("how"),
     "stage": of_thing("stage"),
     "announced": of_thing("announced"),
+    "reached": of_thing("reached"),
     "visit_state": of_thing("state"),
     "kind": of_thing("kind"),
     "answer": of_thing("receiver_answer"),
@@ -370,7 +375,8 @@ def outcomes_of_people(person: Person, period: Period) -> Counted:
     """Who was trafficked again, reopened, or died."""
     flow = person.flow(period)
     again = [says for says in person.all("incident") if says.get("trafficked_again")]
-    died = [s for s in person.spans if s.get("outcome") == "died"]
+    # Whose case was opened again had not died.
+    died = [s for s in person.spans[-1:] if s.get("outcome") == "died"]
     before = person.one("identification").get("trafficked_before", False)
     yield (
         {
@@ -390,7 +396,7 @@ def at_end(person: Person, period: Period) -> Counted:
     here = [p for p in person.all("placement") if p["happened_on"] <= period.end]
     here = [p for p in here if p.get("ended_on", "9999") > period.end]
     last = max(here, key=lambda p: p["happened_on"], default={})
-    days = between(last["happened_on"], period.end) if last else None
+    days = between(last["happened_on"], min(period.end, period.as_of)) if last else None
     yield {"people": 1, "days_so_far": days}, last
 
 
@@ -459,7 +465,7 @@ def hearings(person: Person, period: Period) -> Counted:
     """Days in court."""
     for says in person.all("legal"):
         for one in says.get("hearings", ()):
-            if period.has(one["hearing_on"]):
+            if period.has(one["hearing_on"]) and one["hearing_on"] <= period.as_of:
                 yield {"hearings": 1, "people_heard": 1}, {"kind": says["proceeding_kind"]}
 
 
@@ -503,12 +509,22 @@ def planned(person: Person, period: Period) -> Counted:
     for visit in visits(person, min(period.end, period.as_of)):
         if not period.has(visit["on"]):
             continue
+        if visit["state"] not in ("done", "failed") and not person.open_on(visit["on"]):
+            continue
         after = between(visit["on"], visit["made_on"]) if visit["state"] == "done" else 0
         amounts: Amounts = {"agreed": 1, "people": 1, "made_later": after > 0}
         amounts |= {one: visit["state"] == one for one in ("done", "late", "missed", "failed")}
         amounts["not_due"] = visit["state"] in ("planned", "due")
         amounts["days_after"] = after if after > 0 else None
         yield amounts, visit
+
+
+def made(person: Person, period: Period) -> Counted:
+    """Visits and attempts of the period, agreed or not."""
+    for says in person.all("follow-up"):
+        if period.has(says["happened_on"]):
+            met = says["reached"] == "met"
+            yield {"made": 1, "met": met, "in_vain": not met, "people_met": met}, says
 
 
 def planned_monthly(person: Person, period: Period) -> Counted:

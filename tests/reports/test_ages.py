@@ -47,6 +47,12 @@ def test_an_age_in_years_is_taken_at_its_word() -> None:
     assert band_of({"date": "1998"}, DAY, BANDS, 0) == "0-11"
     assert group_of("male", {"date": "1998"}, DAY, 17) == "boy"
     assert group_of("male", None, None, 18) == "man"
+    assert band_of(None, None, BANDS, -1) == "missing"
+
+
+def test_a_day_known_in_part_may_fall_into_two_bands() -> None:
+    assert band_of({"date": "2014-07-15"}, "2026-07", BANDS) == "child"
+    assert band_of({"date": "2014-07-01"}, "2026-07", BANDS) == "12-14"
 
 
 def test_without_a_day_there_is_no_age() -> None:

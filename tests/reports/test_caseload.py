@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -248,6 +249,65 @@ def test_stays_follow_the_moves_and_end_with_the_closing() -> None:
     ]
 
 
+def test_a_closing_by_mistake_that_was_undone_the_same_day_ends_no_later_stay() -> None:
+    entries = [
+        moved("new", "2026-01-07", "identification"),
+        moved("close", "2026-05-20", ""),
+        moved("reopen", "2026-05-20", "identification", "e9"),
+        moved("advance", "2026-08-01", "reception"),
+    ]
+    closed = closing(1, "2026-05-20", "e9", "2026-05-20")
+    assert facts_of(closings=[closed], entries=entries, stage="reception")["stays"] == [
+        {"stage": "identification", "from": "2026-01-05", "to": "2026-05-20"},
+        {"stage": "identification", "from": "2026-05-20", "to": "2026-08-01"},
+        {"stage": "reception", "from": "2026-08-01"},
+    ]
+
+
+def test_what_moves_nothing_ends_no_stay() -> None:
+    entries = [
+        moved("new", "2026-01-07", "identification"),
+        moved("advance", "2026-02-01", "reception"),
+        # A colleague who knew nothing of it moved it alike; a proposal was withdrawn.
+        moved("advance", "2026-02-02", "reception"),
+        moved("reopen", "2026-05-25", "reception", "e9"),
+    ]
+    proposed = closing(1, "2026-05-20", "e9", "2026-05-25", needs_second=True)
+    told = facts_of(closings=[proposed], entries=entries, stage="reception")
+    assert told["stays"] == [
+        {"stage": "identification", "from": "2026-01-05", "to": "2026-02-01"},
+        {"stage": "reception", "from": "2026-02-01"},
+    ]
+
+
+def test_what_was_written_after_the_closing_is_no_stay() -> None:
+    entries = [
+        moved("new", "2026-01-07", "identification"),
+        moved("advance", "2026-05-25", "reception"),
+        moved("reopen", "2026-07-01", "reception", "e9"),
+    ]
+    told = facts_of(
+        closings=[closing(1, "2026-05-20", "e9", "2026-07-01")], entries=entries, stage="reception"
+    )
+    assert [(one["from"], one.get("to")) for one in told["stays"]] == [
+        ("2026-01-05", "2026-05-20"),
+        ("2026-05-20", "2026-05-20"),
+        ("2026-07-01", None),
+    ]
+
+
+def test_a_stay_that_began_after_the_last_closing_is_of_no_day() -> None:
+    entries = [
+        moved("new", "2026-01-07", "identification"),
+        moved("advance", "2026-05-25", "reception"),
+    ]
+    told = facts_of(closings=[closing(1, "2026-05-20")], entries=entries, stage="reception")
+    assert told["stays"] == [
+        {"stage": "identification", "from": "2026-01-05", "to": "2026-05-20"},
+        {"stage": "reception", "from": "2026-05-20", "to": "2026-05-20"},
+    ]
+
+
 def test_the_stays_of_a_closed_case_have_all_ended() -> None:
     entries = [moved("new", "2026-01-07", "identification")]
     told = facts_of(closings=[closing(1, "2026-05-20")], entries=entries)
@@ -262,6 +322,71 @@ def test_where_two_moved_apart_the_earlier_stage_holds() -> None:
     ]
     told = facts_of(entries=entries, stage="reception")
     assert told["stays"][-1] == {"stage": "reception", "from": "2026-02-02"}
+
+
+def test_a_move_of_after_a_reopening_is_not_of_before_it() -> None:
+    """By the clock of another machine it was moved on before it was opened again."""
+    entries = [
+        moved("new", "2026-01-07", "identification"),
+        moved("reopen", "2026-07-01", "recovery", "e9"),
+        moved("advance", "2026-06-25", "follow-up"),
+    ]
+    told = facts_of(
+        closings=[closing(1, "2026-05-20", "e9", "2026-07-01")], entries=entries, stage="follow-up"
+    )
+    assert [(one["from"], one.get("to")) for one in told["stays"]] == [
+        ("2026-01-05", "2026-05-20"),
+        ("2026-07-01", "2026-07-01"),
+        ("2026-07-01", None),
+    ]
+
+
+STAGES = ("identification", "reception", "recovery", "follow-up")
+
+
+@st.composite
+def journals(draw: st.DrawFn) -> dict[str, Any]:
+    """A case opened, moved, closed and opened again, by clocks and on days of whatever order."""
+    any_day = st.integers(0, 40).map(lambda n: day(date(2026, 1, 1) + timedelta(days=n)))
+    entries = [moved("new", draw(any_day), STAGES[0])]
+    closings: list[Closing] = []
+    for at in range(draw(st.integers(0, 9))):
+        step = draw(st.sampled_from(["advance", "close", "reopen", "withdraw"]))
+        stage, when = draw(st.sampled_from(STAGES)), draw(any_day)
+        still = [one for one in closings if one.ended is None]
+        if step == "close":
+            closings.append(closing(at, when, needs_second=draw(st.booleans())))
+        elif step == "advance":
+            entries.append(moved("advance", when, stage))
+        elif still:
+            ends: dict[str, Any] = {
+                "ended": f"e{at}",
+                "ended_by": "cw1",
+                "ended_time": f"{when}T10:00:00Z",
+            }
+            closings = [replace(one, **ends) if one in still else one for one in closings]
+            entries.append(moved("reopen", when, stage, f"e{at}"))
+    # Where two moved it apart, it stands where neither of the last entries says.
+    return {"closings": closings, "entries": entries, "opened": draw(any_day),
+            "stage": draw(st.sampled_from(STAGES))}  # fmt: skip
+
+
+def times_of(times: list[dict[str, str]], on: str) -> int:
+    """In how many of some times a day is; the day of a closing is none of it."""
+    return sum(one["from"] <= on < one.get("to", "9999") for one in times)
+
+
+@given(journals())
+def test_an_open_case_stands_in_one_stage_on_every_day(about: dict[str, Any]) -> None:
+    told = facts_of(**about)
+    every = told["spans"] + told["stays"]
+    assert [one["from"] for one in told["stays"]] == sorted(one["from"] for one in told["stays"])
+    for on in {one[key] for one in every for key in ("from", "to") if key in one}:
+        for near in (-1, 0, 1):
+            there = day(date.fromisoformat(on) + timedelta(days=near))
+            assert times_of(told["stays"], there) == times_of(told["spans"], there) <= 1
+    assert told["stays"][-1]["stage"] == about["stage"]
+    assert all(one["from"] <= one.get("to", "9999") for one in told["stays"])
 
 
 @given(st.lists(spans(), max_size=6), periods)

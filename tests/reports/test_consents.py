@@ -50,6 +50,9 @@ def judged(*consents: dict[str, Any], profile: dict[str, Any] | None = None, **a
         ([YES | {"withdrawn_on": "2026-05-01"}], "refused"),
         ([YES | {"withdrawn_on": {"unknown": "not-known"}}], "refused"),
         ([YES | {"withdrawn_on": "2026-10-16"}], "given"),
+        # On the very day.
+        ([YES | {"withdrawn_on": "2026-10-15"}], "refused"),
+        ([YES | {"happened_on": "2026-10-15"}], "given"),
         ([YES | {"withdrawn_on": {"unknown": "not-applicable"}}], "given"),
         ([YES | {"withdrawn_on": "2026-05-01"}, YES | {"happened_on": "2026-06-01"}], "given"),
         # Run out, or it may be.
@@ -83,6 +86,8 @@ def test_what_is_a_yes(consents: list[dict[str, Any]], expected: str) -> None:
         ({"given_by": "guardian"}, ADULT, "not-asked"),
         ({"given_by": "representative"}, ADULT, "given"),
         ({"given_by": {"unknown": "not-known"}}, ADULT, "not-asked"),
+        # Of whose birth nothing is written nobody knows that they have come of age.
+        ({"given_by": "guardian"}, {"sex": "female"}, "given"),
         # Eighteen on this very day, and on the next.
         ({"given_by": "guardian"}, {"birth": {"date": "2008-10-15"}}, "not-asked"),
         ({"given_by": "guardian"}, {"birth": {"date": "2008-10-16"}}, "given"),
@@ -98,6 +103,13 @@ def test_what_two_people_wrote_differently_is_no_yes() -> None:
     one = Record("consent", "aaaa2345", data, disputed=(apart,))
     facts = collect(case(), dossier(one), definition())
     assert standing(facts, TODAY) == "refused"
+
+
+def test_a_no_whose_subject_is_disputed_may_be_about_reporting() -> None:
+    apart = Disputed("subject", (("cw1", "2026-03-01"), ("cw2", "2026-03-01")))
+    no = Record("consent", "bbbb2345", {**NO, "subject": "sharing"}, disputed=(apart,))
+    yes = record("consent", {"subject": "reporting", **YES}, "aaaa2345")
+    assert standing(collect(case(), dossier(yes, no), definition()), TODAY) == "refused"
 
 
 def test_it_ends_with_the_person() -> None:

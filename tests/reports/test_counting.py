@@ -105,6 +105,10 @@ def test_the_categories_of_what_has_no_single_code() -> None:
     labels = {c.code: c.label for c in table.frame.dimensions[0].categories}
     assert labels["missing"].en == "Not recorded"
     assert all(label.km for label in labels.values())
+    # Codes that nobody named stand in their own order.
+    others = {code: person(nationality=code) for code in ("XX", "QQ", "ZZ", "XA", "QM")}
+    [table] = asked("caseload", others, by=("nationality",)).tables
+    assert table.frame.dimensions[0].codes == ("QM", "QQ", "XA", "XX", "ZZ")
     # Of countries only those that occur, by the names that sheets give them.
     [table] = asked("caseload", facts, by=("nationality",)).tables
     assert [(c.code, c.label.en) for c in table.frame.dimensions[0].categories] == [
@@ -176,6 +180,21 @@ def test_a_code_that_occurs_or_is_known_can_be_asked_for() -> None:
     for code, new in (("XX", 1), ("VN", 0), ("unknown", 0)):
         [table] = asked("caseload", facts, where=[("nationality", code)]).tables
         assert values(table)["new"] == new
+
+
+def test_a_code_that_only_others_have_gives_zeroes() -> None:
+    facts = {
+        "A": person(sex="female", nationality="XX"),
+        "B": person(sex="male", nationality="VN", incidents=[{"on": "2026-03-01"}]),
+    }
+    [table] = asked("caseload", facts, where=[("sex", "male"), ("nationality", "XX")]).tables
+    assert values(table)["new"] == 0
+    # Of XX there is no incident: the other tables know that there is one of XX at all.
+    tables = asked("outcomes", facts, where=[("nationality", "XX")]).tables
+    assert {table.id for table in tables} >= {"incidents", "people"}
+    # Where nothing is counted at all, nobody can say which codes there are.
+    [table] = asked("workload", facts, where=[("worker", "cw9")]).tables
+    assert values(table)["open_cases"] == 0
 
 
 def test_without_any_case_there_are_zeroes() -> None:
@@ -251,6 +270,25 @@ def test_a_condition_may_ask_for_an_age_and_for_today(tmp_path: Any) -> None:
     assert table.undecided == {"children": 1, "doubtful": 1, "past": 1}
 
 
+def test_an_uncertain_age_alone_can_be_asked_for(tmp_path: Any) -> None:
+    measures = f'[{{id: doubtful, label: {TEXT}, where: "age_uncertain()"}}]'
+    report = made(tmp_path, f"    measures: {measures}\n    dimensions: [trafficked_before]\n")
+    facts = {"A": person(birth={"unknown": "not-known"}), "B": person(birth={"date": "1998"})}
+    [table] = count(report, facts, YEAR, as_of=TODAY).tables
+    assert values(table) == {"doubtful": 1}
+    # Of yes and no all codes are known, also where nobody has one.
+    with pytest.raises(UsageError, match="trafficked_before has no such value"):
+        count(report, {}, YEAR, as_of=TODAY, where=[("trafficked_before", "maybe")])
+
+
+def test_an_age_that_was_told_is_that_of_the_exploitation() -> None:
+    one = person(sex="male", birth={"date": "1998"}, exploited_from="2020-03")
+    for told, group in (({}, "man"), ({"age_when_trafficked": 15}, "boy")):
+        facts = {"A": one | told}
+        [table] = [t for t in asked("national", facts).tables if t.id == "at_exploitation"]
+        assert values(table, group)["people_at_exploitation"] == 1
+
+
 def test_classes_take_the_first_that_holds(tmp_path: Any) -> None:
     report = made(tmp_path, f"""\
     each: services
@@ -261,17 +299,15 @@ def test_classes_take_the_first_that_holds(tmp_path: Any) -> None:
         categories:
           - {{code: large, label: {TEXT}, when: "this.sessions > 5"}}
           - {{code: some, label: {TEXT}, when: "this.sessions > 1"}}
+          - {{code: education, label: {TEXT}, when: "this.kind == 'education'"}}
       - {{id: latest, label: {TEXT}, of: "latest(s.kind for s in services)", like: services.kind}}
     by: [size]
 """)  # fmt: skip
     [table] = count(report, SERVICES, YEAR, as_of=TODAY).tables
-    assert table.frame.dimensions[0].codes == ("large", "some", "other", "missing")
-    assert [values(table, code)["given"] for code in table.frame.dimensions[0].codes] == [
-        2,
-        1,
-        1,
-        1,
-    ]
+    assert table.frame.dimensions[0].codes == ("large", "some", "education", "other", "missing")
+    # One without sessions may be large, also where the last class certainly does not hold.
+    given = [values(table, code)["given"] for code in table.frame.dimensions[0].codes]
+    assert given == [2, 1, 0, 1, 1]
     [table] = count(report, SERVICES, YEAR, as_of=TODAY, by=("latest",)).tables
     assert values(table, "legal")["given"] == 2
     assert values(table, "medical")["given"] == 3
@@ -290,10 +326,62 @@ def test_a_report_that_does_not_balance_is_not_told(tmp_path: Any) -> None:
         count(report, older, YEAR, as_of=TODAY)
 
 
+def test_what_is_not_known_of_a_measure_leaves_nothing_to_balance(tmp_path: Any) -> None:
+    report = made(tmp_path, f"""\
+    each: services
+    measures:
+      - {{id: given, label: {TEXT}}}
+      - {{id: legal, label: {TEXT}, where: "this.kind == 'legal'"}}
+      - {{id: others, label: {TEXT}, where: "this.kind != 'legal'"}}
+    balance: {{given: [legal, others]}}
+""")  # fmt: skip
+    facts = {"A": person(services=[{"kind": "legal"}, {"on": "2026-03-01"}])}
+    [table] = count(report, facts, YEAR, as_of=TODAY).tables
+    assert values(table) == {"given": 2, "legal": 1, "others": 0}
+    assert table.undecided == {"legal": 1, "others": 1}
+
+
+def test_amounts_are_whole_and_a_median_takes_zeroes_in(tmp_path: Any) -> None:
+    report = made(tmp_path, f"""\
+    each: services
+    measures:
+      - {{id: middle, label: {TEXT}, amount: this.sessions / 4, statistic: median}}
+""")  # fmt: skip
+    services = [{"sessions": 6}, {"sessions": 0}, {"sessions": 0}, {"kind": "legal"}]
+    [table] = count(report, {"A": person(services=services)}, YEAR, as_of=TODAY).tables
+    assert [item.amounts for item in table.frame.items] == [(2,), (0,), (0,)]
+    assert values(table) == {"middle": 0}
+    # Three services of one person.
+    assert table.frame.cells[()].persons == (1,)
+
+
+def test_what_only_others_have_is_no_line_of_those_who_agreed() -> None:
+    facts = {"A": person(nationality="VN", reporting=YES), "B": person(nationality="XX")}
+    [table] = asked("caseload", facts, by=("nationality",)).tables
+    assert table.frame.dimensions[0].codes == ("VN", "XX")
+    assert table.given.dimensions[0].codes == ("VN",)
+
+
 def test_what_happens_to_nobody_is_no_item() -> None:
     facts = {"A": person(), "B": {"spans": [{"from": "2027-01-05", "how": "new"}]}}
     [table] = asked("caseload", facts).tables
     assert [item.case for item in table.frame.items] == ["A"]
+
+
+def test_what_no_median_takes_in_is_no_item() -> None:
+    spans = [{"from": "2026-01-05", "how": "new", "to": "2026-01-05"}]
+    stay = {"stage": "recovery", "from": "2026-03-01"}
+    facts = {
+        "A": person(nationality="VN", stays=[stay | {"to": "2027-01-01"}]),
+        "B": person(nationality="XX", stays=[stay | {"to": "2026-03-01"}]),
+        "C": person(spans=spans, nationality="LA", stays=[]),
+    }
+    [table] = asked("stages", facts, period=parse("2026-02"), by=("nationality",)).tables
+    assert not table.frame.items
+    [table] = asked("stages", facts, by=("nationality",)).tables
+    # A stay of no day at all is one, and a median takes its zero in.
+    assert values(table, "XX")["days"] == 0
+    assert values(table, "VN")["days"] is None
 
 
 # -- visits --
@@ -315,15 +403,17 @@ def visited(*follow_ups: tuple[str, str, str | None]) -> dict[str, Any]:
 
 def test_follow_up_is_judged_on_the_last_day_of_the_period() -> None:
     late = visited(("2026-06-10", "met", None), ("2026-08-25", "met", "2026-08-10"))
-    facts = {"A": late, "B": visited(("2026-08-10", "other", "2026-08-10"))}
-    [table] = asked("follow-up", facts, period=parse("2026-Q3")).tables
+    # Tried in vain two days later: that is no visit made later.
+    facts = {"A": late, "B": visited(("2026-08-12", "other", "2026-08-10"))}
+    table, _ = asked("follow-up", facts, period=parse("2026-Q3")).tables
     assert values(table) == {
         "agreed": 4, "people": 2, "done": 1, "late": 2, "missed": 0, "failed": 1, "not_due": 0,
         "made_later": 1, "days_after": 15,
     }  # fmt: skip
     assert values(table, "spot-check")["agreed"] == 2
     # In August the visit was late by its last day, and had not been made by its twentieth.
-    [table] = asked("follow-up", {"A": late}, period=parse(None, "2026-08-01", "2026-08-20")).tables
+    august = parse(None, "2026-08-01", "2026-08-20")
+    table, _ = asked("follow-up", {"A": late}, period=august).tables
     assert values(table)["late"] == 1
     # Of a period that is not over, what is still to come is not yet due.
     found = count(shipped("follow-up"), {"A": late}, parse("2026-Q3"), as_of=date(2026, 9, 1))

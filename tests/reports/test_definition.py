@@ -114,6 +114,30 @@ def test_a_fault_of_a_report_has_its_place(
     assert f"reports/mine.yaml line {place[0]} column {place[1]}: " in error.sentence
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"each": "team"},
+        {"where": "any(known(m.worker) for m in team)"},
+        {"each": "team", "measures": f"[{{id: cases, label: {TEXT}}}]",
+         "dimensions": f"[{{id: worker, of: this.worker, label: {TEXT}}}]"},
+        {"dimensions": f"[{{id: alone, label: {TEXT}, categories: [{{code: one, label: {TEXT}, "
+                       "when: len(team) == 1}]}]"},
+    ],
+)  # fmt: skip
+def test_what_is_about_staff_is_in_no_report_that_may_leave(
+    tmp_path: Path, parts: dict[str, str]
+) -> None:
+    book = own(tmp_path, table(**parts))
+    with pytest.raises(EditionError, match="counts team, which never leaves the office") as caught:
+        book.get("mine")
+    assert caught.value.line == 3
+    assert caught.value.hint == "write publish: false"
+    (tmp_path / "reports" / "mine.yaml").write_text(table(**parts) + "publish: false\n", "utf-8")
+    mine = law.load([*edition().source.folders, tmp_path])
+    assert not ReportBook(mine, replace(definition(), edition=mine)).get("mine").publish
+
+
 def test_a_report_that_is_not_there() -> None:
     book = ReportBook(edition(), definition())
     with pytest.raises(NotFoundError) as caught:

@@ -124,3 +124,16 @@ def test_who_withdrew_or_whose_yes_ran_out_is_left_out() -> None:
         facts["reporting"][0] |= more
         wish = dataset.Wish("csv", period.parse("2026-02"), AS_OF)
         assert dataset.made(EDITION, FACTS, Batch({"AAAA-0001": facts}), wish).counts.cases == cases
+
+
+def test_a_no_since_the_day_that_is_asked_for_is_heeded() -> None:
+    """``--as-of`` says of which day the numbers are, never whom it is right to show today."""
+    facts = _facts("given", "2026-02-03")
+    facts["reporting"][0]["withdrawn"] = "2026-06-01"
+    may = date(2026, 5, 1)
+    for asked_on, cases in ((None, 1), (date(2026, 5, 31), 1), (date(2026, 6, 1), 0)):
+        wish = dataset.Wish("csv", None, may, asked_on=asked_on)
+        assert dataset.made(EDITION, FACTS, Batch({"AAAA-0001": facts}), wish).counts.cases == cases
+    quarter = period.parse("2026-Q1")
+    told = count(CASELOAD, {"AAAA-0001": facts}, quarter, as_of=may, asked_on=date(2026, 6, 1))
+    assert told.tables[0].given.items == ()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.reports.cases import definition, edition, facts_of, record
+from tests.reports.cases import case, definition, dossier, edition, facts_of, moved, record
 from tipcase import law
 from tipcase.law.edition import EditionError
+from tipcase.law.findings import Text
 from tipcase.law.schema import fields
-from tipcase.reports import derived, fact_reader
+from tipcase.reports import derived, fact_reader, facts
+from tipcase.reports.collecting import collect
 from tipcase.reports.entry import Entry
-from tipcase.reports.facts import FactsDefinition
+from tipcase.reports.export.flat import may_leave
+from tipcase.reports.facts import Fact, FactsDefinition
 from tipcase.reports.period import parse
 
 CANARY = "Canary of the record"
@@ -158,6 +163,30 @@ def test_an_office_adds_facts_and_changes_them(tmp_path: Path) -> None:
     assert shipped.digest == FactsDefinition.of(edition()).digest
 
 
+def test_whatever_changes_what_is_taken_changes_the_digest(monkeypatch: Any) -> None:
+    def digest(**change: Any) -> str:
+        sex = replace(definition().facts["sex"], **change)
+        return FactsDefinition(edition(), {"sex": sex}).digest
+
+    path = replace(definition().facts["sex"].path, ask="known")  # type: ignore[type-var]  # it has one
+    changes: tuple[dict[str, Any], ...]
+    changes = ({"level": 4}, {"kind": "list"}, {"values": {}}, {"built": "state"}, {"path": path})
+    assert len({digest(), *(digest(**change) for change in changes)}) == len(changes) + 1
+    # What it is called changes nothing that is taken.
+    assert digest(label=Text("Another")) == digest()
+    before = digest()
+    monkeypatch.setattr(facts, "VERSION", facts.VERSION + 1)
+    assert digest() != before
+
+
+def test_a_restricted_field_of_any_record_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "records").mkdir()
+    over = "properties: {sex: {x-tipcase-restricted: true}}\n"
+    (tmp_path / "records" / "profile.yaml").write_text(over, encoding="utf-8")
+    with pytest.raises(EditionError, match="sex is restricted"):
+        own(tmp_path, "facts: []\n")
+
+
 def test_values_are_taken_as_they_are_meant() -> None:
     found = facts_of(
         record("profile", {
@@ -174,6 +203,9 @@ def test_values_are_taken_as_they_are_meant() -> None:
     )  # fmt: skip
     assert found["sex"] == "female"
     assert found["province_origin"] == "01"
+    # A number of ten digits may be a telephone.
+    long = record("service", {"happened_on": "2026-02", "sessions": 85512345678}, "cccc2345")
+    assert facts_of(long)["services"] == [{"on": "2026-02"}]
     assert found["birth"] == {"date": "1998", "basis": "told", "candidate_years": ["1998"]}
     assert found["exploitation"] == {"unknown": "declined"}
     assert found["services"] == [
@@ -207,6 +239,34 @@ def test_whether_something_is_written_is_all_that_is_known_of_a_text() -> None:
     assert claimed(compensation_claimed="") is False
     assert claimed() is False
     assert claimed(compensation_claimed={"unknown": "not-known"}) == {"unknown": "not-known"}
+
+
+def test_what_was_written_once_stays_written(tmp_path: Path) -> None:
+    hurt = "{id: hurt, known: incident.what_happened, label: {en: A, km: ក}}"
+    mine = own(tmp_path, f"facts:\n  - {hurt}\n")
+    told = [record("incident", {"happened_on": "2026-01-09", "what_happened": CANARY}, "aaaa2345"),
+            record("incident", {"happened_on": "2026-02-09"}, "bbbb2345")]  # fmt: skip
+    assert collect(case(), dossier(*told), mine)["hurt"] is True
+    assert collect(case(), dossier(told[1]), mine)["hurt"] is False
+
+
+def test_a_record_was_written_on_the_day_of_its_first_version() -> None:
+    def put(time: str) -> Any:
+        version = SimpleNamespace(path="identification.yaml.age")
+        return SimpleNamespace(op="put", time=f"{time}T09:00:00Z", data={}, files=(version,))
+
+    entries = [moved("new", "2026-01-05", "identification")]
+    entries += [SimpleNamespace(id="", entry=put(day)) for day in ("2026-01-07", "2026-03-01")]
+    [row] = facts_of(record("identification", {}), entries=entries)["records"]
+    assert row["written_on"] == "2026-01-07"
+
+
+def test_what_is_restricted_or_about_staff_may_not_leave() -> None:
+    plain = Fact("sex", Text("Sex"), "enum")
+    assert may_leave(plain)
+    assert not may_leave(replace(plain, restricted=True))
+    assert not may_leave(replace(plain, internal=True))
+    assert not may_leave(definition().facts["team"])
 
 
 def test_records_are_counted_with_what_is_not_known_in_them() -> None:

@@ -25,6 +25,7 @@ from tipcase.reports.tables import Category, Dimension, Frame, Item, Measure
 DAY = date(2026, 10, 12)
 SEX = Dimension("sex", Text("Sex"), tuple(Category(c, Text(c)) for c in ("female", "male")))
 CASE = "K7Q2-M9TX"
+NEWER = base64.b64encode(zlib.compress(json.dumps({"version": 2}).encode())).decode()
 
 
 def publication(count: int = 2, *, begins: date = date(2026, 7, 1)) -> Publication:
@@ -41,7 +42,7 @@ def publication(count: int = 2, *, begins: date = date(2026, 7, 1)) -> Publicati
     table = Published("caseload", frame, shown)
     ends = date(2026, 9, 30)
     return Publication(
-        "caseload", begins, ends, ("sex",), ("sex=female",), "outside", 11, None, (table,)
+        "caseload", begins, ends, ("sex",), ("sex=female",), "outside", 11, 5, (table,)
     )
 
 
@@ -73,6 +74,23 @@ def test_what_was_published_comes_back_whole_and_oldest_first(world: World) -> N
     assert [without_labels(one) for one in found] == [without_labels(early), without_labels(late)]
     bare = [dataclasses.replace(one, tables=()) for one in (early, late)]
     assert [dataclasses.replace(one, tables=()) for one in found] == bare
+
+
+def test_the_order_of_its_items_says_nothing(world: World) -> None:
+    one = publication(0)
+    items = [Item(f"CASE-{n:04}", ("female",), (1, None)) for n in (7, 3, 9)]
+    table = one.tables[0]
+
+    def of(*order: int) -> Publication:
+        frame = dataclasses.replace(table.frame, items=tuple(items[n] for n in order))
+        return dataclasses.replace(one, tables=(dataclasses.replace(table, frame=frame),))
+
+    kept(world, of(0, 1, 2))
+    before = publications.remembered(world.book(), world.cw1)
+    found = [item.case for item in before[0].tables[0].frame.items]
+    assert found == ["CASE-0003", "CASE-0007", "CASE-0009"]
+    again = of(2, 0, 1)
+    assert not publications.remember(world.book(), world.cw1, again, before, day=DAY, time=TIME)
 
 
 def test_the_same_publication_is_remembered_once(world: World) -> None:
@@ -119,13 +137,21 @@ def test_a_damaged_one_stops_every_publication(world: World) -> None:
         publications.remembered(world.book(), world.cw1)
 
 
+def test_a_line_of_the_journal_that_is_damaged_may_have_been_one(world: World) -> None:
+    kept(world, publication())
+    journal = next((world.root / PROVIDER / "journal").glob("*.journal"))
+    journal.write_bytes(journal.read_bytes() + b"{}\tAAAA\n")
+    with pytest.raises(DamagedError):
+        publications.remembered(world.book(), world.cw1)
+
+
 @pytest.mark.parametrize(
     "counts",
     [
         "AAAA",
         base64.b64encode(zlib.compress(b"{}")).decode(),
         base64.b64encode(zlib.compress(b"[]")[:-2]).decode(),
-        base64.b64encode(zlib.compress(json.dumps({"version": 2}).encode())).decode(),
+        NEWER,
         base64.b64encode(
             zlib.compress(
                 json.dumps({"version": 1, "where": [], "rounding": None, "tables": [7]}).encode()
@@ -143,7 +169,8 @@ def test_one_that_cannot_be_read_is_said_and_never_skipped(world: World, counts:
         assert path is not None
         data = {**case.read(path, world.cw1).data, "published_counts": counts}
         change.put(case, publications.TYPE, tag, data, world.cw1, TIME)
-    with pytest.raises(DamagedError):
+    newer = "newer tipcase" if counts == NEWER else "cannot be read"
+    with pytest.raises(DamagedError, match=newer):
         publications.remembered(world.book(), world.cw1)
 
 

@@ -160,6 +160,28 @@ def test_a_case_that_was_taken_from_somebody_is_counted_no_more(book: World) -> 
     assert outcome(batch(book, book.cw2)) == cold(book, book.cw2)
 
 
+def _wrap(book: World, case: str, handle: str = "cw1") -> Path:
+    (wrap,) = (book.root / "cases" / case / "keys").glob(f"*/{handle}.age")
+    return wrap
+
+
+@pytest.mark.parametrize("what", ["gone", "replaced", "overwritten"])
+def test_a_key_that_was_changed_since_is_noticed_in_a_warm_reading(book: World, what: str) -> None:
+    case, other = books.ids(book)[2:4]
+    assert case in batch(book).facts
+    wrap = _wrap(book, case)
+    if what == "gone":
+        wrap.unlink()
+    elif what == "replaced":
+        files.replace(wrap, _wrap(book, other).read_bytes())
+    else:
+        wrap.write_bytes(_wrap(book, other).read_bytes())
+    found = batch(book)
+    assert [name for name, _ in found.unread] == [case]
+    assert (found.code, found.cached) == (7, CASES - 1)
+    assert outcome(found) == cold(book)
+
+
 @pytest.mark.sampled(12)
 @pytest.mark.parametrize("seed", range(24))
 def test_warm_is_cold_whatever_happened_between(book: World, seed: int) -> None:
@@ -175,6 +197,7 @@ def test_warm_is_cold_whatever_happened_between(book: World, seed: int) -> None:
         "rekey": lambda case: team.rekey(book.book(), case, book.cw1, TIME, reencrypt=True),
         "list": lambda case: listing.rows(Book(book.root, book.home)),
         "damage": lambda case: books.record(book, case).write_bytes(b"torn"),
+        "key": lambda case: _wrap(book, case).write_bytes(b"torn"),
         "gone": lambda case: shutil.rmtree(book.root / "cases" / case),
         "kept": lambda case: shutil.rmtree(book.home / "cache", ignore_errors=True),
     }  # fmt: skip

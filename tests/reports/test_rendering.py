@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import markdown_it
@@ -220,6 +221,20 @@ def test_a_line_of_markdown_stays_text(text: str) -> None:
     shown = report(GRID, notes=(Text(text),))
     page = markdown_it.MarkdownIt("gfm-like", {"linkify": False}).render(render(shown, "md", "en"))
     assert f"<p>{text}</p>" in page.replace("\u200b", "")
+
+
+def test_a_date_begins_no_list() -> None:
+    text = render(report(GRID, as_of=date(2026, 10, 12)), "md", "en")
+    assert "\n2026-07-01 to 2026-09-30\n" in text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_as_of_which_day(form: str) -> None:
+    text = render(report(GRID, as_of=date(2026, 10, 12), office="A <shelter>"), form, "en")
+    assert "2026-10-12" in text
+    # Whose it is stands where a person reads it; a row of data is read by programs.
+    assert ("shelter" in text) == (form in ("html", "md"))
+    assert "A <shelter>" not in text
 
 
 @pytest.mark.parametrize("lang", ["en", "km", "both"])

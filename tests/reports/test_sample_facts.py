@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -63,6 +63,25 @@ def test_the_outcomes_of_the_closings(facts: dict[str, dict[str, object]]) -> No
     for case in facts.values():
         days = [one[key] for one in case["spans"] for key in ("from", "to") if key in one]  # type: ignore[attr-defined]
         assert days == sorted(days)
+
+
+def test_each_open_case_stands_in_one_stage_on_every_day(
+    facts: dict[str, dict[str, object]],
+) -> None:
+    days = [(date(2025, 1, 1) + timedelta(n)).isoformat() for n in range(670)]
+    assert days[-1] == "2026-11-01"
+    for name, case in facts.items():
+        apart = [
+            day for day in days if standing(case["spans"], day) != standing(case["stays"], day)
+        ]
+        assert not apart, name
+        assert max(standing(case["stays"], day) for day in days) == 1
+
+
+def standing(times: object, day: str) -> int:
+    """In how many of some times a day is; the day of a closing is none of it."""
+    assert isinstance(times, list)
+    return sum(one["from"] <= day < one.get("to", "9999") for one in times)
 
 
 def test_every_report_counts_them(facts: dict[str, dict[str, object]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 from typing import cast
 
@@ -9,7 +11,7 @@ from tests.reports.printed import END, MEASURES, SEX, START
 from tipcase.law.findings import Text
 from tipcase.reports import sheet
 from tipcase.reports.counting import Counted, Table
-from tipcase.reports.disclosure import Policy
+from tipcase.reports.disclosure import Audit, Policy
 from tipcase.reports.publishing import Protection
 from tipcase.reports.rendering import Printed
 from tipcase.reports.tables import Codes, Frame, Item, Shown
@@ -21,7 +23,7 @@ TABLE = SimpleNamespace(
     id="caseload",
     title=Text("Cases", "ករណី"),
     frame=FRAME,
-    given=Frame((SEX,), MEASURES, FRAME.items[:1]),
+    given=Frame((replace(SEX, categories=SEX.categories[:1]),), MEASURES, FRAME.items[:1]),
     undecided={"": 4, "new": 2, "people": 0},
 )
 DIMENSION = SimpleNamespace(
@@ -35,6 +37,7 @@ COUNTED = cast(
         help=Text("What it counts."),
         notes=(Text("Of the edition."),),
         period=SimpleNamespace(label=Text("a quarter"), start=START, end=END),
+        as_of=date(2026, 10, 12),
         tables=(TABLE,),
         where=(("sex", "missing"), ("sex", "male")),
         left_out=("other",),
@@ -49,7 +52,7 @@ BESIDE: dict[Codes, tuple[Shown, ...]] = {
     (code,): (place, place, None)
     for place, code in enumerate(["given", "refused", "not-asked", ""])
 }
-PROTECTION = Protection(cast(Table, TABLE), SHOWN, BESIDE)
+PROTECTION = Protection(cast(Table, TABLE), SHOWN, BESIDE, Audit(2, 4, 9, known=0, left=1))
 
 
 def notes(printed: Printed) -> list[str]:
@@ -76,6 +79,8 @@ def test_outside_only_what_was_protected_is_printed() -> None:
     printed = sheet.released(COUNTED, sheet.Absent(), Policy(5, "<k"), [PROTECTION])
     (grid,) = printed.tables
     assert grid.cells == SHOWN
+    # Also no line tells of what only those have who did not agree.
+    assert grid.dimensions == TABLE.given.dimensions != FRAME.dimensions
     assert [(one.id, one.values[0]) for one in grid.beside] == [
         ("everybody", 3),
         ("refused", 1),
@@ -86,6 +91,42 @@ def test_outside_only_what_was_protected_is_printed() -> None:
     how = printed.published
     assert how is not None
     assert (how.k, how.marks, how.rounding, how.incomplete) == (5, ("<5", "x"), None, False)
+
+
+def test_every_report_says_whose_it_is_and_as_of_which_day() -> None:
+    inside = sheet.internal(COUNTED, sheet.Absent(), "A shelter")
+    outside = sheet.released(COUNTED, sheet.Absent(), Policy(), [PROTECTION], "A shelter")
+    for printed in (inside, outside):
+        assert (printed.as_of, printed.office) == (date(2026, 10, 12), "A shelter")
+
+
+def test_what_protecting_cost_is_said_outside() -> None:
+    def said(known: int, left: int) -> list[str]:
+        one = replace(PROTECTION, audit=Audit(2, 4, 9, known, left))
+        return notes(sheet.released(COUNTED, sheet.Absent(), Policy(), [one]))
+
+    empty = "Cases: every number of the breakdown is hidden."
+    assert empty not in said(0, 1)
+    assert said(0, 0)[0] == empty
+    # What earlier publications gave away is for the office to know: it would show where to look.
+    assert said(3, 1) == said(0, 1)
+
+
+def test_how_much_is_hidden_of_how_much() -> None:
+    # Two numbers in each of three cells and of four beside them; medians of nobody are none.
+    assert (PROTECTION.hidden, PROTECTION.numbers) == (3, 14)
+    nobody = SimpleNamespace(**{**vars(TABLE), "given": Frame((SEX,), MEASURES, ())})
+    alone = SimpleNamespace(
+        **{**vars(TABLE), "given": Frame((), MEASURES, (Item("a", (), (1, 1, 5)),))}
+    )
+    medians = SimpleNamespace(
+        **{**vars(TABLE), "given": Frame((SEX,), MEASURES[2:], (Item("a", ("male",), (5,)),))}
+    )
+    empty = replace(PROTECTION, audit=Audit(2, 4, 9, 0, 0))
+    assert empty.tells_nothing
+    assert not PROTECTION.tells_nothing
+    for table in (nobody, alone, medians):
+        assert not replace(empty, table=cast(Table, table)).tells_nothing
 
 
 def test_what_is_missing_makes_it_incomplete() -> None:

@@ -33,6 +33,7 @@ TABLES: tuple[tuple[str, str, Callable[..., Any], tuple[str, ...]], ...] = (
     ("caseload", "caseload", recount.caseload, (*WHO, "exploitation")),
     ("closures", "closures", recount.closures, ("outcome", "opened_as", *WHO)),
     ("follow-up", "visits", recount.planned, ("announced", "visit_state", "sex", "province")),
+    ("follow-up", "made", recount.made, ("reached", "sex")),
     ("stages", "stages", recount.stages, ("stage", "sex", "group")),
     ("monthly", "caseload", recount.caseload, ("group",)),
     ("monthly", "visits", recount.planned_monthly, ("group", "sex")),

@@ -12,7 +12,7 @@ from tipcase.age.errors import HeaderError, HmacError, NoMatchError, RecipientsE
 from tipcase.age.header import MAX_HEADER_SIZE, MAX_STANZAS, Header
 from tipcase.age.keys import Identity, Recipient
 from tipcase.age.stream import Part, Source
-from tipcase.age.wrapping import FILE_KEY_SIZE, derive
+from tipcase.age.wrapping import FILE_KEY_SIZE, derive, mac
 
 _NONCE_SIZE = 16
 
@@ -32,7 +32,7 @@ def decrypt(ciphertext: bytes, identities: Iterable[Identity]) -> bytes:
     head = header.parse(data)
     payload = memoryview(data)[head.size :]
     key = _payload_key(_file_key(head, identities), payload[:_NONCE_SIZE])
-    return b"".join(stream.unseal(key, [(payload[_NONCE_SIZE:], True)]))
+    return stream.unsealed(key, payload[_NONCE_SIZE:])
 
 
 def encrypt_stream(source: Source, recipients: Iterable[Recipient]) -> Iterator[Part]:
@@ -99,7 +99,7 @@ def _file_key(head: Header, identities: Iterable[Identity]) -> bytes:
 
 
 def _mac(file_key: bytes, covered: bytes) -> bytes:
-    return hmac.digest(derive(file_key, b"", b"header"), covered, "sha256")
+    return mac(derive(file_key, b"", b"header"), covered)
 
 
 def _payload_key(file_key: bytes, nonce: bytes | memoryview) -> bytes:

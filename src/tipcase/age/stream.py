@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from tipcase.age.errors import PayloadError
+from tipcase.age.wrapping import cipher, invalid_tag
 
 _TAG_SIZE = 16
 CHUNK_SIZE = 64 * 1_024
@@ -34,9 +35,7 @@ class Source(Protocol):
 
 def seal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
     """Encrypt blocks; their chunks have CHUNK_SIZE bytes, the very last may have less."""
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-    cipher = ChaCha20Poly1305(key)
+    sealing = cipher()(key)
     number = 0
     for block, last in blocks:
         chunks = _chunks(block, CHUNK_SIZE)
@@ -44,9 +43,20 @@ def seal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
         for (chunk, ends), (into, _) in zip(
             chunks, _chunks(sealed, SEALED_CHUNK_SIZE), strict=True
         ):
-            cipher.encrypt_into(_nonce(number, last and ends), chunk, None, into)
+            sealing.encrypt_into(_nonce(number, last and ends), chunk, None, into)
             number += 1
         yield sealed
+
+
+def unsealed(key: bytes, payload: memoryview) -> bytes:
+    """Decrypt a payload in memory; raises PayloadError."""
+    if len(payload) > SEALED_CHUNK_SIZE:
+        return b"".join(unseal(key, [(payload, True)]))
+    # Nearly every record: one chunk, the first and the last.
+    try:
+        return cipher()(key).decrypt(_nonce(0, True), payload, None)
+    except invalid_tag():
+        raise _damaged() from None
 
 
 def unseal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
@@ -55,10 +65,7 @@ def unseal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
     Each block is authentic when it is yielded, but that the content is whole is known only when
     this ends without an error: until then what was yielded is not to be kept.
     """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-    cipher = ChaCha20Poly1305(key)
+    opening = cipher()(key)
     number = 0
     for block, last in blocks:
         chunks = _chunks(block, SEALED_CHUNK_SIZE)
@@ -68,8 +75,8 @@ def unseal(key: bytes, blocks: Iterable[Block]) -> Iterator[Part]:
         opened = bytearray(len(block) - len(chunks) * _TAG_SIZE)
         for (chunk, ends), (into, _) in zip(chunks, _chunks(opened, CHUNK_SIZE), strict=True):
             try:
-                cipher.decrypt_into(_nonce(number, last and ends), chunk, None, into)
-            except InvalidTag:
+                opening.decrypt_into(_nonce(number, last and ends), chunk, None, into)
+            except invalid_tag():
                 raise _damaged() from None
             number += 1
         yield opened

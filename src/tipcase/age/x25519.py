@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from tipcase.age import bech32
@@ -65,9 +65,7 @@ class X25519Recipient:
 
     @cached_property
     def _public(self) -> X25519PublicKey:
-        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-
-        return X25519PublicKey.from_public_bytes(self.key)
+        return _public_key(self.key)
 
 
 class X25519Identity(Secret):
@@ -92,10 +90,8 @@ class X25519Identity(Secret):
         return None
 
     def _shared(self, share: bytes) -> bytes:
-        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-
         try:
-            return self._private.exchange(X25519PublicKey.from_public_bytes(share))
+            return self._private.exchange(_public_key(share))
         except ValueError:
             raise malformed("its share gives no secret") from None
 
@@ -104,6 +100,17 @@ class X25519Identity(Secret):
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
         return X25519PrivateKey.from_private_bytes(self.secret)
+
+
+def _public_key(data: bytes) -> X25519PublicKey:
+    return _public_keys().from_public_bytes(data)
+
+
+@cache
+def _public_keys() -> type[X25519PublicKey]:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+    return X25519PublicKey
 
 
 def _share(stanza: Stanza) -> bytes:

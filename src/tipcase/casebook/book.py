@@ -49,6 +49,7 @@ class Book:
         self.trust = Trust(home, root)
         self.state = State(self.trust)
         self.staff = Place(STAFF, root, root / "staff" / "journal")
+        self._cases = root / "cases"
         self._pinned: dict[str, Any] | None = self.trust.load(PINS)
         self._journals = self.staff.journals() if journals is None else journals
         self.staff_digest = places.digest(self._journals)
@@ -226,7 +227,7 @@ class Book:
 
     def place(self, case: str) -> Place:
         """Where a case (or ``provider``) stands."""
-        root = self.root / PROVIDER if case == PROVIDER else self.root / "cases" / case
+        root = self.root / PROVIDER if case == PROVIDER else self._cases / case
         return Place(case, root, root / "journal")
 
     def case_ids(self) -> list[str]:

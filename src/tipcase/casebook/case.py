@@ -63,7 +63,8 @@ class Case:
         self._chained = chained
         self.id = case
         self.place = book.place(case)
-        if self.place.root.is_symlink():
+        plain = files.is_plain_folder(self.place.root)
+        if not plain and self.place.root.is_symlink():
             raise DamagedError(
                 f"a link stands where the folder of {case} belongs",
                 "links are never followed inside a casebook: put the folder itself back",
@@ -73,7 +74,7 @@ class Case:
         if journals is not None:
             self._journals = journals
             return
-        if not files.is_plain_folder(self.place.root):
+        if not plain:
             if self.pins:
                 raise DamagedError(
                     f"{case} is gone: this machine has seen it before",

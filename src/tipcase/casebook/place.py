@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
     def journals(self) -> dict[str, bytes]:
         """The bytes of every journal here by handle; a link in a journal's place is refused."""
-        return read_journals(str(self.journal.parent), self.journal.name)
+        return read_journals(*os.path.split(self.journal))
 
 
 def read_journals(folder: str, name: str = "journal") -> dict[str, bytes]:

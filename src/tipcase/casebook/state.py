@@ -114,9 +114,19 @@ class State:
 
 
 def _row(value: dict[str, Any]) -> Row:
-    lists = {name: tuple(value[name]) for name in ("team", "heads", "warnings")}
-    words = {name: sys.intern(value[name]) for name in ("opened", "stage", "state", "staff")}
-    return Row(**{**value, **lists, **words})
+    # Field by field: the rows of all cases are made again by each command that looks at them all.
+    return Row(
+        value["case"],
+        sys.intern(value["opened"]),
+        sys.intern(value["stage"]),
+        value["phase"],
+        sys.intern(value["state"]),
+        tuple(value["team"]),
+        value["journals"],
+        sys.intern(value["staff"]),
+        tuple(value["heads"]),
+        tuple(value["warnings"]),
+    )
 
 
 def _shard_name(case: str) -> str:

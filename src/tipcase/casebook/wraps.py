@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tipcase import age, files
@@ -228,8 +229,7 @@ class CaseKeys:
 
 def believed_wrap(place: Place, path: str, signed: frozenset[str]) -> bytes:
     """The bytes of a wrap, if they are what the journal signed."""
-    target = place.root / path
-    for candidate in (target, *(files.pending_path(target, digest) for digest in sorted(signed))):
+    for candidate in _candidates(place.root / path, signed):
         try:
             data = files.read(candidate, "read a key of the case")
         except NotFoundError:
@@ -241,3 +241,10 @@ def believed_wrap(place: Place, path: str, signed: frozenset[str]) -> bytes:
             f"run tipcase verify; {REPAIR}",
         )
     raise DamagedError(f"{path} of {place.case} is gone", f"run tipcase verify; {REPAIR}")
+
+
+def _candidates(target: Path, signed: frozenset[str]) -> Iterator[Path]:
+    """Where a wrap may stand: under its name, or where an unfinished write left it."""
+    yield target
+    for digest in sorted(signed):
+        yield files.pending_path(target, digest)

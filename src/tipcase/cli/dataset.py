@@ -61,6 +61,9 @@ def _target(context: Context, out: str | None, *, force: bool) -> Path:
     if out == "-":
         raise UsageError("an export is a folder of files", "give --out FOLDER")
     target = Path(out)
+    if target.name in ("", ".."):
+        # A folder in which somebody stands, or the top of everything, cannot be put aside.
+        raise UsageError("--out names no new folder", "name a folder elsewhere: --out ~/export")
     with files.refusals("write the export"):
         outside(target, context.root, "plaintext", "name a folder elsewhere: --out ~/export")
     folder.check(target, force=force)
@@ -84,7 +87,7 @@ def _made(context: Context, asked: Asked, period: Period | None) -> tuple[Batch,
 
     book, person = context.book, context.person
     definition = FactsDefinition.of(book.edition)
-    wish = dataset.Wish(asked.format, period, context.today, asked.with_ids)
+    wish = dataset.Wish(asked.format, period, context.today, asked.with_ids, context.day)
     dataset.check(book.edition, definition, wish)
     with terminal.progress("reading", len(book.all_case_ids())) as step:
         batch = reading.read(book, person, definition, step=step, processes=asked.processes)

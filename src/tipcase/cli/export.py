@@ -57,7 +57,7 @@ WithIdsOption = Annotated[
 ]
 ProcessesOption = Annotated[
     int | None,
-    typer.Option("--processes", metavar="N", min=1, help="Data: how many read at once."),
+    typer.Option("--processes", metavar="N", min=1, max=64, help="Data: how many read at once."),
 ]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace a file, or an earlier export, that is there.")

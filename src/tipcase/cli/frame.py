@@ -56,6 +56,11 @@ def outside(out: Path, root: Path, what: str, hint: str) -> None:
     ``what`` has no place there; ``hint`` says what to name. Neither ``out`` nor its folder needs to
     be there.
     """
-    for folder in (out.parent.resolve(), out.resolve()):
+    try:
+        named = (out.parent.resolve(), out.resolve())
+    except (OSError, RuntimeError):
+        # Python 3.11 says RuntimeError of a link that leads to itself.
+        raise UsageError("--out names a link that leads nowhere", hint) from None
+    for folder in named:
         if any(one.exists() and one.samefile(root) for one in (folder, *folder.parents)):
             raise UsageError(f"--out is inside the casebook: {what} has no place there", hint)

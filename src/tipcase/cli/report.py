@@ -13,7 +13,7 @@ from tipcase.output import Result
 
 app = application()
 
-_HELP = """Count the cases that you can open: tables that expose nobody.
+_HELP = """Count the cases that you can open, in tables for the office or to be published.
 
 Without a name, the reports that there are. Without --publish every number is true and the report
 is INTERNAL. With it, small numbers are hidden so that nobody can work them out, not even from what

@@ -105,7 +105,8 @@ def _format(context: Context, named: str | None, out: Path | None) -> str:
             raise UsageError(
                 "the name of the file does not say which format it is to have", "give --format csv"
             )
-    form = named or ("json" if context.json else "table")
+    # An empty one is what a script passes whose variable is not set: no format, and said so.
+    form = named if named is not None else "json" if context.json else "table"
     if form not in _FORMATS:
         raise UsageError("there is no such format of reports", f"one of {', '.join(_FORMATS)}")
     if out is None and context.json and form != "json":
@@ -152,27 +153,38 @@ def _sections(printed: Printed, lang: str) -> list[Section]:
         f"{printed.title.get(lang)}: {printed.period.get(lang)}"
         f" ({layouts.span(printed).get(lang)})",
     ]
-    sections = [Section(tuple(head))]
+    if (whose := layouts.origin(printed)) is not None:
+        head.append(_cell(whose.get(lang)))
+    sections = [Section(tuple(head), wrapped=True)]
     for grid in printed.tables:
         found = layouts.layout(grid)
         title = (grid.title.get(lang),) if len(printed.tables) > 1 else ()
         sections.append(Section(("", *title), _table(found, lang)))
         if found.shortened:
-            sections.append(Section((words.ZEROES.get(lang),)))
+            sections.append(Section((words.ZEROES.get(lang),), wrapped=True))
         if (others := layouts.beside(grid)) is not None:
             sections.append(Section(("",), _table(others, lang)))
     remarks = tuple(one.get(lang) for one in layouts.remarks(printed))
-    return [*sections, Section(("", *remarks))] if remarks else sections
+    return [*sections, Section(("", *remarks), wrapped=True)] if remarks else sections
 
 
 def _table(found: Layout, lang: str) -> Table:
     bars = tuple(line.bar for line in found.lines)
     return Table(
-        tuple(head.get(lang) for head in found.heads),
-        tuple((*(label.get(lang) for label in line.labels), *line.values) for line in found.lines),
+        tuple(_cell(head.get(lang)) for head in found.heads),
+        tuple(
+            (*(_cell(label.get(lang)) for label in line.labels), *line.values)
+            for line in found.lines
+        ),
         figures=len(found.heads) - found.labels,
         bars=bars if any(bars) else (),
-        drawn=found.drawn.get(lang),
         headed=True,
         strong=frozenset(place for place, line in enumerate(found.lines) if line.margin),
     )
+
+
+def _cell(text: str) -> str:
+    """An office's own words on one line: a line is a row for scripts, and a tab ends a cell."""
+    from tipcase.reports.rendering.clean import clean
+
+    return " ".join(clean(text).split())

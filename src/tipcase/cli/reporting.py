@@ -8,7 +8,7 @@ life.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tipcase.reports.disclosure import Policy
     from tipcase.reports.period import Period
     from tipcase.reports.publications import Publication
+    from tipcase.reports.publishing import Protection
     from tipcase.reports.reading import Batch
     from tipcase.reports.rendering import Printed
 
@@ -80,10 +81,11 @@ def reported(context: Context, wishes: Wishes) -> Result:
     if batch.not_open:
         talk.append(f"{len(batch.not_open)} case(s) are not open to you: not counted")
     if policy is None:
-        return shown(where, _internal(counted, batch), errors, talk)
+        return shown(where, _internal(context, counted, batch), errors, talk)
     if (errors or batch.not_open) and not wishes.incomplete:
-        errors.append(_incomplete(batch))
-        return Result(errors=tuple(errors), talk=tuple(talk), code=_worst(errors))
+        refusal = _incomplete(batch)
+        code = max(batch.code, refusal.exit_code)
+        return Result(errors=(*errors, refusal), talk=tuple(talk), code=code)
     run = _Run(context, wishes, where, before)
     return _published(run, policy, (counted, batch), errors, talk)
 
@@ -151,22 +153,27 @@ def _counted(context: Context, wishes: Wishes, period: Period) -> tuple[Counted,
     from tipcase import terminal
     from tipcase.reports import counting, reading
     from tipcase.reports.definition import ReportBook
-    from tipcase.reports.facts import FactsDefinition
 
     book = context.book
-    report = ReportBook.of(book.edition).get(wishes.name or "")
+    reports = ReportBook.of(book.edition)
+    report = reports.get(wishes.name or "")
     if wishes.publish and not report.publish:
         raise UsageError(f"the report {report.name} is for the office alone", "leave out --publish")
     by, where = _by(wishes.by), [_pair(text) for text in wishes.where]
     # What is mistyped is said now, not after all has been read.
     counting.count(report, {}, period, by=by, where=where, as_of=context.today)
-    definition = FactsDefinition.of(book.edition)
     with terminal.progress("reading", len(book.all_case_ids())) as step:
         batch = reading.read(
-            book, context.person, definition, step=step, processes=wishes.processes
+            book, context.person, reports.facts, step=step, processes=wishes.processes
         )
     return counting.count(
-        report, batch.facts, period, by=by, where=where, as_of=context.today
+        report,
+        batch.facts,
+        period,
+        by=by,
+        where=where,
+        as_of=context.today,
+        asked_on=context.day,
     ), batch
 
 
@@ -183,10 +190,11 @@ def _pair(text: str) -> tuple[str, str]:
     return name, code
 
 
-def _internal(counted: Counted, batch: Batch) -> Printed:
+def _internal(context: Context, counted: Counted, batch: Batch) -> Printed:
     from tipcase.reports import sheet
 
-    return sheet.internal(counted, sheet.Absent(len(batch.not_open), len(batch.unread)))
+    absent = sheet.Absent(len(batch.not_open), len(batch.unread))
+    return sheet.internal(counted, absent, context.book.config.name)
 
 
 @dataclass(frozen=True)
@@ -216,13 +224,13 @@ def _published(
     from tipcase.reports import publications, publishing, sheet
 
     counted, batch = found
-    done = publishing.protected(counted, policy, run.before)
-    if run.wishes.dry_run:
-        talk.append("it can be published; nothing was written, and nothing is remembered")
-        return Result(errors=tuple(errors), talk=tuple(talk), code=_worst(errors))
-    absent = sheet.Absent(len(batch.not_open), len(batch.unread))
-    printed = sheet.released(counted, absent, policy, done)
     audience = publishing.NETWORK if run.wishes.network else publishing.OUTSIDE
+    done = publishing.protected(counted, policy, run.before, audience)
+    talk += _losses(done, run.wishes)
+    if run.wishes.dry_run:
+        return _tried(done, policy, errors, talk, batch.code)
+    absent = sheet.Absent(len(batch.not_open), len(batch.unread))
+    printed = sheet.released(counted, absent, policy, done, run.context.book.config.name)
     made = publishing.publication(counted, policy, audience, done)
     book, person, context = run.context.book, run.context.person, run.context
 
@@ -230,6 +238,43 @@ def _published(
         publications.remember(book, person, made, run.before, day=context.day, time=context.time)
 
     return shown(run.where, printed, errors, talk, before=remember)
+
+
+def _tried(
+    done: Sequence[Protection],
+    policy: Policy,
+    errors: Sequence[TipcaseError],
+    talk: Sequence[str],
+    code: int,
+) -> Result:
+    """What a dry run says: that it can be, and how much of it would be hidden."""
+    hidden, numbers = sum(one.hidden for one in done), sum(one.numbers for one in done)
+    if policy.rounding is None:
+        said = f"{hidden} of {numbers} numbers would be hidden"
+    else:
+        said = f"all {numbers} numbers would be rounded, none hidden"
+    return Result(
+        data={"hidden": hidden, "numbers": numbers},
+        errors=tuple(errors),
+        talk=(*talk, f"it can be published: {said}", "nothing was written or remembered"),
+        code=code,
+    )
+
+
+def _losses(done: Sequence[Protection], wishes: Wishes) -> Iterator[str]:
+    """What whoever publishes should know before it leaves the house."""
+    if known := sum(one.audit.known for one in done):
+        yield (
+            f"warning: earlier publications have already given away {known} of the numbers that"
+            " are hidden here"
+        )
+    # What has no dimension has no breakdown to lose; the titles are those of the edition.
+    empty = [one.table.title.get("en") for one in done if one.tells_nothing]
+    for title in empty:
+        yield f"warning: every number of the breakdown is hidden: {title}"
+    if empty:
+        ways = "a longer period, fewer dimensions, --by none"
+        yield f"hint: {ways}" + ("" if wishes.network else ", or --network where it suffices")
 
 
 def _of_case(case: str, error: TipcaseError) -> TipcaseError:
@@ -247,7 +292,3 @@ def _incomplete(batch: Batch) -> FindingsError:
         f"nothing was published: {number} case(s) would be missing from it",
         "mend them or have them opened to you; --incomplete publishes without them, and prints it",
     )
-
-
-def _worst(errors: Sequence[TipcaseError]) -> int:
-    return max((error.exit_code for error in errors), default=0)

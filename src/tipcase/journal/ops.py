@@ -40,7 +40,8 @@ Check = Callable[[Any], bool]
 
 
 def _text(pattern: re.Pattern[str]) -> Check:
-    return lambda value: isinstance(value, str) and pattern.match(value) is not None
+    match = pattern.match
+    return lambda value: isinstance(value, str) and match(value) is not None
 
 
 def _one_of(*values: Any) -> Check:
@@ -52,16 +53,15 @@ def _maybe(check: Check) -> Check:
 
 
 def _each(check: Check, least: int = 1) -> Check:
-    return lambda value: (
-        isinstance(value, list) and len(value) >= least and all(check(item) for item in value)
-    )
+    return lambda value: isinstance(value, list) and len(value) >= least and all(map(check, value))
 
 
 def _mapping(**checks: Check) -> Check:
+    keys, tests = checks.keys(), tuple(checks.items())
     return lambda value: (
         isinstance(value, dict)
-        and set(value) == set(checks)
-        and all(check(value[key]) for key, check in checks.items())
+        and value.keys() == keys
+        and all(check(value[key]) for key, check in tests)
     )
 
 
@@ -232,15 +232,16 @@ def check(entry: Entry) -> Op:
     place = entry.case if entry.case in (STAFF, PROVIDER) else "case"
     if place not in op.where:
         raise EntryError("an entry stands in a journal where its kind has no place")
-    if set(entry.data) != set(op.data):
+    data = entry.data
+    if data.keys() != op.data.keys():
         raise EntryError("an entry has not the data of its kind")
-    if not all(test(entry.data[key]) for key, test in op.data.items()):
+    if data and not all(test(data[key]) for key, test in op.data.items()):
         raise EntryError("an entry has data of the wrong form")
     if (entry.casebook is None) != (entry.op == "init"):
         raise EntryError("an entry does not say which casebook it belongs to")
-    if any(op.files is None or not op.files.match(version.path) for version in entry.files):
+    if entry.files and any(op.files is None or not op.files.match(v.path) for v in entry.files):
         raise EntryError("an entry vouches for a file that its kind does not write")
-    if entry.data.get("wraps") and not _wraps_fit(entry.data):
+    if data.get("wraps") and not _wraps_fit(data):
         raise EntryError("an entry brings keys that are not its own to give")
     return op
 

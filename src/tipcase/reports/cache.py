@@ -7,13 +7,15 @@ does not open, or is bound to something else, counts as not there, and the reade
 sentence. Deleting all of it costs time and nothing else.
 
 A case is found again under a key: a hash of its journals and the staff's, of what this machine has
-pinned of it and of how its files look from outside (``reading`` makes it). What is kept is the
+pinned of it and of how its files look from outside. What is kept is the
 case's facts, or that it is not open.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from pathlib import Path
 import tipcase
 from tipcase import files
 from tipcase.casebook.book import Book
+from tipcase.casebook.naming import KEYS, RECORD_SUFFIX
 from tipcase.errors import LockedError, NotFoundError, TipcaseError
 from tipcase.keyring.person import Person
 from tipcase.keyring.vault import Vault
@@ -156,3 +159,32 @@ def _clear(folder: Path) -> None:
     for name in files.names(folder):
         if files.is_pending(name):
             (folder / name).unlink(missing_ok=True)
+
+
+def key(journals: str, staff: str, seen: str, pins: frozenset[str]) -> str:
+    """What a case is found under; ``seen`` is how it looks from ``outside``."""
+    return files.sha256("\n".join((journals, staff, seen, *sorted(pins))).encode())
+
+
+def outside(folder: str, handle: str) -> str:
+    """How a case looks from outside: its records and somebody's keys, by name, size and time.
+
+    Facts follow from what the journals name alone. This only makes a file that was damaged, put
+    back, taken away or left there since be looked at again, as when everything is read.
+    """
+    with os.scandir(folder) as entries:
+        found = [_seen(entry) for entry in entries if entry.name.endswith(RECORD_SUFFIX)]
+    with contextlib.suppress(FileNotFoundError), os.scandir(f"{folder}/{KEYS}") as entries:
+        for generation in entries:
+            # Of the folder itself the time: what an unfinished write left in it counts too.
+            found.append(_seen(generation))
+            for name in (f"{handle}.age", f"{handle}.restricted.age"):
+                with contextlib.suppress(FileNotFoundError):
+                    status = os.lstat(f"{generation.path}/{name}")
+                    found.append((name, status.st_size, status.st_mtime_ns))
+    return repr(sorted(found))
+
+
+def _seen(entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    status = entry.stat(follow_symlinks=False)
+    return (entry.name, status.st_size, status.st_mtime_ns)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,17 +62,22 @@ def collect(case: Case, dossier: Dossier, definition: FactsDefinition) -> dict[s
         if fact.built:
             if fact.built not in found and fact.built in _BUILDERS:
                 found[name] = _BUILDERS[fact.built](about)
+            continue
+        assert fact.path is not None
+        records = dossier.all(fact.path.record)
+        if not records:
+            # Most facts of most cases: nothing of this type was written.
+            found[name] = False if fact.path.ask == "known" and fact.kind != "events" else None
         elif fact.kind == "events":
-            found[name] = list(_events(fact, dossier))
+            found[name] = list(_events(fact, fact.path, records))
         else:
-            found[name] = _latest(fact, dossier)
-    return {name: value for name, value in found.items() if value not in (None, [])}
+            found[name] = _latest(fact, fact.path, records)
+    return {name: value for name, value in found.items() if value is not None and value != []}
 
 
-def _events(fact: Fact, dossier: Dossier) -> Iterator[dict[str, Any]]:
-    assert fact.path is not None
-    for record in dossier.all(fact.path.record):
-        items = _at(record.data, fact.path.keys) if fact.path.keys else [record.data]
+def _events(fact: Fact, path: Path, records: Iterable[Record]) -> Iterator[dict[str, Any]]:
+    for record in records:
+        items = _at(record.data, path.keys) if path.keys else [record.data]
         for item in items if isinstance(items, list) else ():
             if isinstance(item, dict):
                 yield _event(fact.fields, record.data, item)
@@ -90,26 +95,28 @@ def _event(
     return found
 
 
-def _latest(fact: Fact, dossier: Dossier) -> Any:
+def _latest(fact: Fact, path: Path, records: Sequence[Record]) -> Any:
     """What the latest record says that says anything; what is not known hides nothing."""
-    assert fact.path is not None
     honest: Any = None
-    for record in reversed(dossier.all(fact.path.record)):
-        value = _asked(fact, fact.path, record.data)
-        if fact.path.ask == "known" and value is False:
+    for record in reversed(records):
+        value = _asked(fact, path, record.data)
+        if value is None or (value is False and path.ask == "known"):
             continue
-        if value is not None and not is_honest(value):
+        if not is_honest(value):
             return value
         honest = honest if honest is not None else value
-    return False if honest is None and fact.path.ask == "known" else honest
+    return False if honest is None and path.ask == "known" else honest
 
 
 def _asked(fact: Fact, path: Path, data: Mapping[str, Any]) -> Any:
     value = _at(data, path.keys)
+    if value is None:
+        # Most fields of most records.
+        return {"known": False, "count": 0}.get(path.ask)
     if is_honest(value):
         return _honest(value)
     if path.ask == "known":
-        return value is not None and value not in ("", [], {})
+        return value not in ("", [], {})
     if path.ask == "count":
         return len(value) if isinstance(value, list) else 0
     return _clean(fact, value)

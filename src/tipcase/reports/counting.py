@@ -8,7 +8,7 @@ where what decides is known, and the others are said: nothing is left out in sil
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -29,9 +29,10 @@ from tipcase.reports.tables import Category, Dimension, Frame, Item
 REPORTING = "reporting"
 # The items of a table whose own condition is not known, beside those of its measures.
 OF_TABLE = ""
-_NOTHING = (None, 0)
 
 Filters = Mapping[str, frozenset[str]]
+# A dimension and a code of it that something has.
+Met = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,9 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """A report, counted: its tables, and who agreed to what. ``where`` are the filters.
+    """A report, counted: its tables, and who agreed to what.
+
+    ``by`` is what was asked for, ``where`` are the filters.
 
     ``left_out`` are the tables that know nothing of what was filtered by.
     """
@@ -76,7 +79,7 @@ class Counted:
     definition: Report = field(repr=False)
     period: Period
     as_of: date
-    by: tuple[str, ...] | None
+    by: tuple[str, ...]
     where: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
     left_out: tuple[str, ...]
@@ -117,8 +120,12 @@ def count(
     as_of: date,
     by: Sequence[str] | None = None,
     where: Iterable[tuple[str, str]] = (),
+    asked_on: date | None = None,
 ) -> Counted:
     """Count a report over the facts of cases, by their ids.
+
+    ``asked_on`` is the day on which consents are judged where that is later than ``as_of``: what
+    leaves today heeds a no of yesterday, whatever day the numbers are of.
 
     ``by`` are ids of dimensions (None: what each table is broken down by of itself); a table takes
     those that it has. ``where`` are pairs of a dimension and a code; two of one dimension mean
@@ -135,19 +142,17 @@ def count(
     ends = {"start": period.start.isoformat(), "end": period.end.isoformat()}
     reporting = {}
     for case, collected in facts.items():
-        reporting[case] = consents.standing(collected, as_of)
+        reporting[case] = consents.standing(collected, max(as_of, asked_on or as_of))
         env = expand(collected, report.facts, period, as_of, needed)
         env |= {"period": ends, "today": as_of.isoformat()}
         if "birth" in env:
             env["profile"] = {"birth": env["birth"]}
         for counter in counters:
             counter.take(case, env)
-    # Of no case at all nobody can say which codes there are.
-    for counter in counters if facts else ():
-        counter.check_codes()
+    _check_codes(tables, filters, frozenset[Met]().union(*(counter.met for counter in counters)))
     standing = _standing_dimension(report)
     return Counted(
-        report, period, as_of, None if by is None else tuple(by), pairs,
+        report, period, as_of, tuple(by or ()), pairs,
         tuple(counter.table(reporting, standing) for counter in counters),
         tuple(one.id for one in report.tables if one not in tables), reporting,
     )  # fmt: skip
@@ -187,6 +192,15 @@ def _filters(report: Report, pairs: Iterable[tuple[str, str]]) -> Filters:
     return {name: frozenset(codes) for name, codes in found.items()}
 
 
+def _check_codes(tables: Sequence[TableDefinition], filters: Filters, met: Collection[Met]) -> None:
+    """Refuse a filter by a code that neither the definitions nor anything counted knows."""
+    for name in sorted({name for name, _ in met}):
+        known = [table.dimensions[name] for table in tables]
+        for code in filters[name]:
+            if (name, code) not in met and not any(one.has(code) for one in known):
+                raise UsageError(f"{name} has no such value", f"see them with --by {name}")
+
+
 def _breakdown(table: TableDefinition, by: Sequence[str] | None) -> tuple[str, ...]:
     return table.by if by is None else tuple(name for name in by if name in table.dimensions)
 
@@ -200,7 +214,7 @@ class _Counter:
         self._filters = [(table.dimensions[name], codes) for name, codes in filters.items()]
         self._items: list[Item] = []
         self._undecided: Counter[str] = Counter()
-        self._met: dict[str, set[str]] = {name: set() for name in filters}
+        self.met: set[Met] = set()
         self._amounts = [_Amount(one, self._undecided) for one in table.measures]
         self._balance = _balance(table)
 
@@ -213,7 +227,6 @@ class _Counter:
     def take(self, case: str, env: dict[str, Any]) -> None:
         """Count one case, or each of its events."""
         if self._table.each is None:
-            env.pop("this", None)
             self._take(case, env)
             return
         for event in env.get(self._table.each) or ():
@@ -221,11 +234,8 @@ class _Counter:
             self._take(case, env)
 
     def _take(self, case: str, env: dict[str, Any]) -> None:
-        for dimension, codes in self._filters:
-            code = dimension.code(env)
-            self._met[dimension.id].add(code)
-            if code not in codes:
-                return
+        if not self._chosen(env):
+            return
         if self._table.where is not None:
             holds = self._table.where.truth(env)
             if holds is kleene.UNKNOWN:
@@ -233,12 +243,18 @@ class _Counter:
             if holds is not True:
                 return
         amounts = tuple(amount(env) for amount in self._amounts)
-        # What adds nothing to any number is no item.
-        if all(one in _NOTHING and not counts.median for one, counts in
+        # What adds nothing to any number is no item; to a median a zero does.
+        if all(one is None or (one == 0 and not counts.median) for one, counts in
                zip(amounts, self._amounts, strict=True)):  # fmt: skip
             return
         self._balanced(amounts)
         self._items.append(Item(case, tuple(one.code(env) for one in self._by), amounts))
+
+    def _chosen(self, env: Mapping[str, Any]) -> bool:
+        """Whether every filter lets it through; all of them are asked, to know what there is."""
+        found = [(one.id, one.code(env), codes) for one, codes in self._filters]
+        self.met.update((name, code) for name, code, _ in found)
+        return all(code in codes for _, code, codes in found)
 
     def _balanced(self, amounts: tuple[int | None, ...]) -> None:
         for whole, parts in self._balance:
@@ -249,15 +265,6 @@ class _Counter:
                 raise UsageError(
                     f"the table {self._table.id} does not balance as its balance: says",
                     "mend the report's measures",
-                )
-
-    def check_codes(self) -> None:
-        """Refuse a filter by a code that neither the facts nor any case knows."""
-        for dimension, codes in self._filters:
-            met = self._met[dimension.id]
-            if any(not dimension.has(code) and code not in met for code in codes):
-                raise UsageError(
-                    f"{dimension.id} has no such value", f"see them with --by {dimension.id}"
                 )
 
     def table(self, reporting: Mapping[str, str], standing: Dimension) -> Table:

@@ -8,7 +8,7 @@ called is found then, with its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -155,15 +155,25 @@ class _ReportReader:
         tables = tuple(self._table(entry) for entry in self.top.entries("tables"))
         if not tables or len({table.id for table in tables}) < len(tables):
             raise self.top.fault("has no tables, or two of one id")
+        publish = self.top.flag("publish", True)
+        if publish:
+            self._refuse_internal(tables)
         return Report(
             self.name,
             self.top.words("title"),
             self.top.words("help"),
             Text.of(self.top.node.get("note")),
-            self.top.flag("publish", True),
+            publish,
             tables,
             self.facts,
         )
+
+    def _refuse_internal(self, tables: Sequence[TableDefinition]) -> None:
+        """What is about staff never leaves the office."""
+        for name in sorted(frozenset[str]().union(*(table.needs for table in tables))):
+            if self.facts.facts[name].internal:
+                sentence = f"counts {name}, which never leaves the office"
+                raise self.top.fault(sentence, "write publish: false", at="tables")
 
     def _table(self, entry: Entry) -> TableDefinition:
         entry.only(*_TABLE)

@@ -94,7 +94,7 @@ class _Reader:
         label = Text(key)
         if isinstance(kind, str) and "." in kind and values:
             record, _, path = kind.partition(".")
-            node, _ = self._node(entry, record, tuple(path.split(".")), "built")
+            node, _ = self._node(entry, record, tuple(path.split(".")))
             label = Text.of(node.get("x-tipcase-label", key))
         return Fact(key, label, "enum", values)
 
@@ -120,7 +120,7 @@ class _Reader:
             # Another country's edition may close its cases otherwise.
             if not there or not self.edition.has_field(record, path):
                 return {}
-            node, _ = self._node(entry, record, tuple(path.split(".")), "built")
+            node, _ = self._node(entry, record, tuple(path.split(".")))
             return _values(node, self._defs(record))
         return {}
 
@@ -130,7 +130,7 @@ class _Reader:
         keys = tuple(inner.split(".")) if inner else ()
         self._known_type(entry, record, "each")
         if keys:
-            node, secret = self._node(entry, record, keys, "each")
+            node, secret = self._node(entry, record, keys)
             if "items" not in node:
                 raise entry.fault(f"{place} is no list", at="each")
         else:
@@ -166,7 +166,7 @@ class _Reader:
         record, _, inner = place.partition(".")
         self._known_type(at, record, name)
         keys = tuple(inner.split("."))
-        node, secret = self._node(at, record, keys, name)
+        node, secret = self._node(at, record, keys)
         self._allowed(entry, secret, name)
         label = Text.of(entry.node.get("label")) if at is entry else Text("")
         label = label if label.en else Text.of(node.get("x-tipcase-label", name))
@@ -221,7 +221,7 @@ class _Reader:
         return defs
 
     def _node(
-        self, at: Entry, record: str, keys: tuple[str, ...], name: str
+        self, at: Entry, record: str, keys: tuple[str, ...]
     ) -> tuple[Mapping[str, Any], bool]:
         """The schema of a field, past references, and whether it is restricted."""
         row = self.edition.record_type(record)

@@ -7,7 +7,7 @@ partial date the earliest day counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tipcase.casebook.case import Case
@@ -28,9 +28,10 @@ def spans(case: Case, dossier: Dossier) -> list[Span]:
     """When the case was open, oldest first: from, how, and to and outcome where it was closed."""
     found = [_opened(_first_day(case), NEW)]
     ends = _ends(case)
-    decisions = _Decisions(case, dossier) if ends else None
+    if not ends:
+        return found
+    decisions = _Decisions(case, dossier)
     for closed, ending in ends:
-        assert decisions is not None
         days = [decisions.day(one.decision, _told(one)) for one in closed]
         day, closing = min(zip(days, closed, strict=True), key=lambda pair: pair[0])
         day = max(day, found[-1]["from"])
@@ -102,40 +103,47 @@ class _Decisions:
 def stays(case: Case, spans_: list[Span]) -> list[dict[str, str]]:
     """Where the case stood, oldest first: the stage, from, and to where it left it.
 
-    The days are those of the signed entries (ours: no record says when a stage begins); the first
-    is that of the opening. A closing ends the last stay.
+    On every day on which the case was open it stood in one stage, and in none while it was closed:
+    a closing ends a stay, and a reopening begins one. Other moves count on the day of their signed
+    entry (ours: no record says when a stage begins), but never outside the time that they are of.
     """
     found: list[dict[str, str]] = []
-    closed = [span["to"] for span in spans_ if "to" in span]
-    for day, stage in _moves(case, spans_):
-        if found:
-            begun = found[-1]["from"]
-            day = max(day, begun)
-            # Nobody stays anywhere while the case is closed.
-            found[-1]["to"] = min([end for end in closed if begun <= end] + [day])
-        found.append({"stage": stage, "from": day})
-    if "to" in spans_[-1]:
-        found[-1]["to"] = max(found[-1]["from"], spans_[-1]["to"])
+    for span, moves in zip(spans_, _moves(case, len(spans_)), strict=True):
+        day = span["from"]
+        for place, (told, stage) in enumerate(moves):
+            if place:
+                # Written down after the closing that ended this time, or with a wrong clock.
+                day = max(found[-1]["from"], min(told, span.get("to", told)))
+                found[-1]["to"] = day
+            found.append({"stage": stage, "from": day})
+        if "to" in span:
+            found[-1]["to"] = span["to"]
     return found
 
 
-def _moves(case: Case, spans_: list[Span]) -> Iterator[tuple[str, str]]:
-    again = iter([span["from"] for span in spans_ if span["how"] == REOPENED])
+def _moves(case: Case, times: int) -> list[list[tuple[str, str]]]:
+    """The day and the stage of each move, by the time in which the case was open."""
     # What withdraws a proposal opens nothing again.
     reopenings = {closing.ended for closing in case.fold.closings if closing.stands}
+    found: list[list[tuple[str, str]]] = [[]]
     day = stage = ""
     for signed in case.fold.entries:
         entry = signed.entry
         if entry.op not in _MOVES:
             continue
-        day = entry.time[:_DAY] if day else spans_[0]["from"]
-        if signed.id in reopenings:
-            day = next(again, day)
-        stage = str(entry.data["stage"])
-        yield day, stage
+        reopened = signed.id in reopenings
+        # Two people moved it alike, or a proposal was withdrawn: it stays where it stood.
+        if entry.data["stage"] == stage and not reopened:
+            continue
+        if reopened and len(found) < times:
+            found.append([])
+        day, stage = entry.time[:_DAY], str(entry.data["stage"])
+        found[-1].append((day, stage))
     if stage != case.fold.stage:
         # Two people moved it apart: the earlier stage holds.
-        yield day, case.fold.stage
+        found[-1].append((day, case.fold.stage))
+    # A reopening that moved it nowhere leaves it where it stood.
+    return found + [[(day, case.fold.stage)] for _ in range(times - len(found))]
 
 
 __all__ = ["Span", "spans", "stays"]

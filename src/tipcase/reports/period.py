@@ -52,9 +52,11 @@ def parse(text: str | None = None, first: str | None = None, last: str | None = 
         raise UsageError("a period, or two days, but not both", _HINT)
     if text is not None:
         return _named(text.strip())
+    if first is None and last is None:
+        raise UsageError("which days is it about? --period is missing", _HINT)
     if first is None or last is None:
-        missing = "--period" if first is None and last is None else "--to" if last is None else ""
-        raise UsageError(f"which days is it about? {missing or '--from'} is missing", _HINT)
+        missing = "--from" if first is None else "--to"
+        raise UsageError(f"which days is it about? {missing} is missing", _HINT)
     return _between(_day(first), _day(last))
 
 
@@ -80,13 +82,13 @@ def _named(text: str) -> Period:
         raise UsageError("that is no period", _HINT)
     if match[3]:
         quarter = int(match[3])
-        label = Text(f"quarter {quarter} of {year}", f"ត្រីមាសទី{quarter} ឆ្នាំ{year}")
+        label = Text(f"quarter {quarter} of {year}", f"ត្រីមាសទី {quarter} ឆ្នាំ {year}")
         return _months(date(year, 3 * quarter - 2, 1), 3, f"{year}-Q{quarter}", label)
     if match[4]:
         name = _MONTHS[month - 1]
-        label = Text(f"{name.en} {year}", f"ខែ{name.km} ឆ្នាំ{year}")
+        label = Text(f"{name.en} {year}", f"ខែ{name.km} ឆ្នាំ {year}")
         return _months(date(year, month, 1), 1, f"{year}-{month:02}", label)
-    return _months(date(year, 1, 1), 12, str(year), Text(str(year), f"ឆ្នាំ{year}"))
+    return _months(date(year, 1, 1), 12, str(year), Text(str(year), f"ឆ្នាំ {year}"))
 
 
 def _months(start: date, number: int, code: str, label: Text) -> Period:

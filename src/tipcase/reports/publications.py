@@ -8,7 +8,6 @@ with all of them. Whoever cannot read them all cannot publish.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping, Sequence
@@ -23,13 +22,25 @@ from tipcase.errors import ConflictError, DamagedError, FindingsError, NoKeyErro
 from tipcase.journal.names import PROVIDER
 from tipcase.keyring.person import Person
 from tipcase.law.findings import Text
-from tipcase.reports.tables import Category, Codes, Dimension, Frame, Item, Measure, Shown
+from tipcase.reports.tables import (
+    Category,
+    Codes,
+    Dimension,
+    Frame,
+    Item,
+    Measure,
+    Shown,
+    Statistic,
+)
 
 TYPE = "publication"
 # A packed table of 10,000 cases has some 200 KB; nothing that a record holds unpacks to more.
 _UNPACKED_LIMIT = 64 * 1024 * 1024
 _VERSION = 1
-_REPAIR = "tipcase verify provider shows more; tipcase repair mends it"
+_STATISTICS: Mapping[str, Statistic] = {"sum": "sum", "persons": "persons", "median": "median"}
+# Nothing that is counted reaches it; the solver cannot reckon with more.
+_HIGHEST = 10**15
+_REPAIR = "tipcase log provider --diff shows who changed it; put back what it said, or repair it"
 
 
 @dataclass(frozen=True)
@@ -138,10 +149,18 @@ def _told(publication: Publication) -> tuple[Publication, dict[str, Any]]:
 def _counted(publication: Publication) -> dict[str, Any]:
     return {
         "version": _VERSION,
+        "about": _about(publication),
         "where": list(publication.where),
         "rounding": publication.rounding,
         "tables": [_table(one) for one in publication.tables],
     }
+
+
+def _about(publication: Publication) -> list[Any]:
+    """What the record says of itself in the plain, once more: a hand that changes it is noticed."""
+    days = (publication.begins.isoformat(), publication.ends.isoformat())
+    by = list(publication.by)
+    return [publication.report, *days, by, publication.audience, publication.threshold]
 
 
 def _packed(publication: Publication, day: date, writer: str) -> dict[str, Any]:
@@ -191,22 +210,26 @@ def _unpacked(data: Mapping[str, Any]) -> Publication:
         counted = json.loads(text)
         if counted["version"] != _VERSION:
             raise _unknown()
-        return Publication(
+        found = Publication(
             report=data["published_report"],
             begins=date.fromisoformat(data["published_from"]),
             ends=date.fromisoformat(data["published_to"]),
             by=tuple(data.get("published_by") or ()),
-            where=tuple(counted["where"]),
+            where=_texts(counted["where"]),
             audience=str(data.get("published_audience")),
             threshold=int(data.get("published_threshold") or 0),
-            rounding=counted["rounding"],
+            rounding=None if counted["rounding"] is None else _whole(counted["rounding"]),
             tables=tuple(_published(one) for one in counted["tables"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error):
+        if counted["about"] != _about(found):
+            raise ValueError
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, zlib.error):
         raise DamagedError(
-            "a record of what was published cannot be read, so nothing can be published safely",
+            "a record of what was published cannot be read, or was changed since: nothing can be"
+            " published safely",
             _REPAIR,
         ) from None
+    return found
 
 
 def _unknown() -> DamagedError:
@@ -217,20 +240,69 @@ def _unknown() -> DamagedError:
 
 
 def _published(one: Mapping[str, Any]) -> Published:
+    """A table as it was kept; ``ValueError`` or another of ``_unpacked``'s where it is none."""
     frame = Frame(
         dimensions=tuple(
-            Dimension(name, Text(name), tuple(Category(code, Text(code)) for code in codes))
+            Dimension(_text(name), Text(name), tuple(Category(c, Text(c)) for c in _texts(codes)))
             for name, codes in one["dimensions"]
         ),
         measures=tuple(
-            Measure(name, Text(name), kind, unit) for name, kind, unit in one["measures"]
+            Measure(_text(name), Text(name), _one_of(_STATISTICS, kind), _text(unit))
+            for name, kind, unit in one["measures"]
         ),
         items=tuple(
-            Item(case, tuple(codes), tuple(amounts)) for case, codes, amounts in one["items"]
+            Item(_text(case), _texts(codes), tuple(map(_amount, amounts)))
+            for case, codes, amounts in one["items"]
         ),
     )
-    shown = {tuple(codes): tuple(values) for codes, values in one["shown"]}
-    return Published(one["table"], frame, shown)
+    shown = {_texts(codes): tuple(map(_seen, values)) for codes, values in one["shown"]}
+    _fits(frame, shown)
+    return Published(_text(one["table"]), frame, shown)
+
+
+def _fits(frame: Frame, shown: Mapping[Codes, tuple[Shown, ...]]) -> None:
+    """Refuse items and values that stand in no cell of the table, and cells without any."""
+    known = [frozenset(dimension.codes) for dimension in frame.dimensions]
+    measures = len(frame.measures)
+    for item in frame.items:
+        places = zip(item.codes, known, strict=True)
+        if len(item.amounts) != measures or not all(code in codes for code, codes in places):
+            raise ValueError
+    if shown.keys() != set(frame.keys()) or any(len(one) != measures for one in shown.values()):
+        raise ValueError
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError
+    return tuple(map(_text, values))
+
+
+def _one_of(options: Mapping[str, Statistic], value: Any) -> Statistic:
+    return options[value]
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _HIGHEST:
+        raise TypeError
+    return value
+
+
+def _amount(value: Any) -> int | None:
+    return None if value is None else _whole(value)
+
+
+def _seen(value: Any) -> Shown:
+    """A number, the mark of a hidden one, or None; a median may have a fraction."""
+    if isinstance(value, float) and abs(value) <= _HIGHEST:
+        return value
+    return value if value is None or isinstance(value, str) else _whole(value)
 
 
 __all__ = ["TYPE", "Publication", "Published", "remember", "remembered"]

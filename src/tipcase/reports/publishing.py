@@ -6,20 +6,20 @@ same report, and with everything that was published before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tipcase.errors import UsageError
+from tipcase.errors import FindingsError, UsageError
 from tipcase.reports.publications import Publication, Published
-from tipcase.reports.tables import Codes, Shown
+from tipcase.reports.tables import TOTAL, Codes, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from tipcase.reports.counting import Counted, Table
-    from tipcase.reports.disclosure import Earlier, Policy
+    from tipcase.reports.disclosure import Audit, Earlier, Policy
 
 # The name of what stands beside a table, in what is remembered.
 _BESIDE = "{table}: reporting"
@@ -28,36 +28,102 @@ OUTSIDE, NETWORK = "outside", "network"
 
 @dataclass(frozen=True)
 class Protection:
-    """What may be shown of one table: its own cells, and those of how many it leaves out."""
+    """What may be shown of one table: its own cells, and those of how many it leaves out.
+
+    ``audit`` says what the attack on it found.
+    """
 
     table: Table = field(repr=False)
     shown: Mapping[Codes, tuple[Shown, ...]] = field(repr=False)
     beside: Mapping[Codes, tuple[Shown, ...]] = field(repr=False)
+    audit: Audit
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers there are to print, hidden or not, with those beside the table."""
+        return sum(value is not None for value in self._values())
+
+    @property
+    def hidden(self) -> int:
+        """How many of them are hidden."""
+        return sum(isinstance(value, str) for value in self._values())
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether there are people to break down, and not one number of the breakdown is shown."""
+        frame = self.table.given
+        counts = [place for place, one in enumerate(frame.measures) if one.statistic != "median"]
+        return self.audit.left == 0 and any(
+            cell.persons[place]
+            for codes, cell in frame.cells.items()
+            if codes and TOTAL not in codes
+            for place in counts
+        )
+
+    def _values(self) -> Iterator[Shown]:
+        for cells in (self.shown, self.beside):
+            for values in cells.values():
+                yield from values
 
 
 def protected(
-    counted: Counted, policy: Policy, before: Sequence[Publication]
+    counted: Counted, policy: Policy, before: Sequence[Publication], audience: str = OUTSIDE
 ) -> tuple[Protection, ...]:
     """Every table of a report, checked against all that was published ``before``.
 
     Raises ``UsageError`` for a report that is for the office alone, ``NotProtectableError`` where
     nothing can be shown safely, ``MachineError`` where the solver is not installed.
     """
-    from tipcase.reports.disclosure import protect
+    from tipcase.reports.disclosure import NotProtectableError
 
     if not counted.publish:
         raise UsageError(
             f"the report {counted.report} is for the office alone", "leave out --publish"
         )
+    try:
+        return _all(counted, policy, before, audience)
+    except NotProtectableError as error:
+        if not _is_for_its_mark(counted, policy, before, audience, error):
+            raise
+        # Where x would do, nobody needs another report for what a mark of their own gives away.
+        raise NotProtectableError(error.sentence, "leave out --mark k") from None
+
+
+def _all(
+    counted: Counted, policy: Policy, before: Sequence[Publication], audience: str
+) -> tuple[Protection, ...]:
+    from tipcase.reports.disclosure import protect
+
     known = list(_earlier(before))
+    period = (counted.period.start, counted.period.end)
     done = []
     for table in counted.tables:
-        period = (counted.period.start, counted.period.end)
         result = protect(table.given, policy, known, (table.consent,), period=period)
-        one = Protection(table, result.shown, result.also[0])
-        known += _told(one, policy, period)
+        one = Protection(table, result.shown, result.also[0], result.audit)
+        known += _told(one, policy, period, audience)
         done.append(one)
     return tuple(done)
+
+
+def _is_for_its_mark(
+    counted: Counted,
+    policy: Policy,
+    before: Sequence[Publication],
+    audience: str,
+    error: FindingsError,
+) -> bool:
+    """Whether it was refused for telling which numbers are small: with x for all it is not."""
+    from tipcase.reports.disclosure import NotProtectableError
+    from tipcase.reports.disclosure.policy import TooMuchWorkError
+
+    # What was too much to check once is not checked twice.
+    if policy.mark == "x" or policy.rounding or isinstance(error, TooMuchWorkError):
+        return False
+    try:
+        _all(counted, replace(policy, mark="x"), before, audience)
+    except NotProtectableError:
+        return False
+    return True
 
 
 def publication(
@@ -73,7 +139,7 @@ def publication(
         report=counted.report,
         begins=counted.period.start,
         ends=counted.period.end,
-        by=tuple(counted.by or ()),
+        by=counted.by,
         where=tuple(f"{dimension}={code}" for dimension, code in counted.where),
         audience=audience,
         threshold=policy.k,
@@ -88,14 +154,18 @@ def _earlier(before: Iterable[Publication]) -> Iterable[Earlier]:
     for one in before:
         for table in one.tables:
             days = (one.begins, one.ends)
-            yield Earlier(table.frame, table.shown, one.threshold, one.rounding, days)
+            yield Earlier(table.frame, table.shown, one.threshold, one.rounding, days, one.audience)
 
 
-def _told(one: Protection, policy: Policy, period: tuple[date, date]) -> list[Earlier]:
+def _told(
+    one: Protection, policy: Policy, period: tuple[date, date], audience: str
+) -> list[Earlier]:
     from tipcase.reports.disclosure import Earlier
 
     pairs = ((one.table.given, one.shown), (one.table.consent, one.beside))
-    return [Earlier(frame, shown, policy.k, policy.rounding, period) for frame, shown in pairs]
+    return [
+        Earlier(frame, shown, policy.k, policy.rounding, period, audience) for frame, shown in pairs
+    ]
 
 
 __all__ = ["NETWORK", "OUTSIDE", "Protection", "protected", "publication"]

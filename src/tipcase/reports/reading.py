@@ -9,9 +9,7 @@ the order nor any number depends on how many processes read, or on what was reme
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +20,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tipcase import files
 from tipcase.casebook import place as places
 from tipcase.casebook.book import Book
-from tipcase.casebook.naming import KEYS, RECORD_SUFFIX
 from tipcase.errors import TipcaseError
-from tipcase.reports.cache import Cache, Kept
+from tipcase.reports.cache import Cache, Kept, key, outside
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
     from tipcase.keyring.person import Person
     from tipcase.reports.facts import FactsDefinition
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 class Facts(Mapping[str, dict[str, Any]]):
@@ -60,7 +60,7 @@ class Facts(Mapping[str, dict[str, Any]]):
             lines = zlib.decompress(self._packed[case[:1]]).split(b"\n")
             parts = (line.partition(b" ") for line in lines)
             self._open = (case[:1], {name.decode(): packed for name, _, packed in parts})
-        value: dict[str, Any] = json.loads(self._open[1][case])
+        value: dict[str, Any] = json.loads(self._open[1][case].decode("ascii"))
         return value
 
     def __iter__(self) -> Iterator[str]:
@@ -233,7 +233,7 @@ class _Run:
         try:
             journals = places.digest(places.read_journals(folder))
             pins = book.state.pins(case)
-            return _key(journals, book.staff_digest, _outside(folder), pins)
+            return key(journals, book.staff_digest, outside(folder, self._person.handle), pins)
         except (TipcaseError, OSError):
             return None
 
@@ -270,8 +270,8 @@ def _look(book: Book, case_id: str, person: Person, definition: FactsDefinition)
     try:
         case = Case(book, case_id, chained=True)
         # Before its records are read: what is changed meanwhile is then looked at again next time.
-        outside = _outside(f"{book.root}/cases/{case_id}")
-        return _facts_of(case, person, definition, outside)
+        seen = outside(f"{book.root}/cases/{case_id}", person.handle)
+        return _facts_of(case, person, definition, seen)
     except OSError as error:
         try:
             with files.refusals("read a case"):
@@ -282,17 +282,17 @@ def _look(book: Book, case_id: str, person: Person, definition: FactsDefinition)
         return Found(case_id, error=_bare(error))
 
 
-def _facts_of(case: Case, person: Person, definition: FactsDefinition, outside: str) -> Found:
+def _facts_of(case: Case, person: Person, definition: FactsDefinition, seen: str) -> Found:
     from tipcase.reports.collecting import collect
 
-    keys = () if case.damage or case.fold.damaged else _keys(case, outside)
+    keys = () if case.damage or case.fold.damaged else _keys(case, seen)
     if not _is_open_to(case, person):
         return Found(case.id, keys=keys)
     dossier, unread = case.read_all(person)
     if unread:
         return Found(case.id, error=_bare(unread[0].error))
     facts = collect(case, dossier, definition)
-    packed = json.dumps(facts, separators=(",", ":"), allow_nan=False).encode("ascii")
+    packed = _ENCODER.encode(facts).encode("ascii")
     return Found(case.id, packed, None, keys)
 
 
@@ -314,35 +314,11 @@ def _bare(error: TipcaseError) -> TipcaseError:
     return error
 
 
-def _keys(case: Case, outside: str) -> tuple[str, ...]:
+def _keys(case: Case, seen: str) -> tuple[str, ...]:
     """The keys that a case will have as long as nothing happens to it.
 
     It was judged with what this machine had pinned of it. Once another command has pinned the very
     journals that were read, it would be judged the same.
     """
     pinned = (case.pins, frozenset(case.fold.heads))
-    return tuple({_key(case.digest, case.book.staff_digest, outside, pins) for pins in pinned})
-
-
-def _key(journals: str, staff: str, outside: str, pins: frozenset[str]) -> str:
-    return files.sha256("\n".join((journals, staff, outside, *sorted(pins))).encode())
-
-
-def _outside(folder: str) -> str:
-    """How a case looks from outside: its records' names, sizes and times, its keys' folders' times.
-
-    Facts follow from what the journals name alone. This only makes a file that was damaged, put
-    back, taken away or left there since be looked at again, as when everything is read.
-    """
-    with os.scandir(folder) as entries:
-        found = [
-            (entry.name, status.st_size, status.st_mtime_ns)
-            for entry in entries
-            if entry.name.endswith(RECORD_SUFFIX)
-            and (status := entry.stat(follow_symlinks=False)) is not None
-        ]
-    with contextlib.suppress(FileNotFoundError), os.scandir(f"{folder}/{KEYS}") as entries:
-        found += [
-            (entry.name, 0, entry.stat(follow_symlinks=False).st_mtime_ns) for entry in entries
-        ]
-    return repr(sorted(found))
+    return tuple({key(case.digest, case.book.staff_digest, seen, pins) for pins in pinned})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tipcase.law.findings import Text
@@ -35,18 +35,23 @@ class Absent:
         return bool(self.not_open or self.unread)
 
 
-def internal(counted: Counted, absent: Absent) -> Printed:
+def internal(counted: Counted, absent: Absent, office: str = "") -> Printed:
     """The report as the office itself reads it: everybody is counted, whatever they agreed to."""
     tables = [Grid.of(table.id, table.title, table.frame) for table in counted.tables]
-    return _printed(counted, absent, tables)
+    return _printed(counted, absent, office, tables)
 
 
 def released(
-    counted: Counted, absent: Absent, policy: Policy, protections: Sequence[Protection]
+    counted: Counted,
+    absent: Absent,
+    policy: Policy,
+    protections: Sequence[Protection],
+    office: str = "",
 ) -> Printed:
     """The report as it may leave: who agreed to it broken down, all others counted beside."""
     how = Published(policy.k, _marks(policy), policy.rounding, incomplete=bool(absent))
-    return _printed(counted, absent, list(map(_protected, protections)), how)
+    printed = _printed(counted, absent, office, list(map(_protected, protections)), how)
+    return replace(printed, notes=(*_losses(protections), *printed.notes))
 
 
 def _protected(one: Protection) -> Grid:
@@ -63,6 +68,7 @@ def _marks(policy: Policy) -> tuple[str, ...]:
 def _printed(
     counted: Counted,
     absent: Absent,
+    office: str,
     tables: Sequence[Grid],
     published: Published | None = None,
 ) -> Printed:
@@ -78,7 +84,17 @@ def _printed(
         unread=absent.unread,
         where=tuple(_filters(counted)),
         notes=tuple(_notes(counted, internal=published is None)),
+        as_of=counted.as_of,
+        office=office,
     )
+
+
+def _losses(protections: Sequence[Protection]) -> Iterator[Text]:
+    """What protecting cost. What it came too late for is said to whoever publishes, alone."""
+    for one in protections:
+        if one.tells_nothing:
+            title, said = one.table.title, words.TELLS_NOTHING
+            yield Text(said.en.format(table=title.get("en")), said.km.format(table=title.get("km")))
 
 
 def _notes(counted: Counted, *, internal: bool) -> Iterator[Text]:

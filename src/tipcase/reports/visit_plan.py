@@ -44,9 +44,7 @@ def _judged_by(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _agreement(agreed: Mapping[str, Any]) -> dict[str, Any]:
     found = _judged_by(agreed)
-    number, listed = agreed.get("number"), agreed.get("visits")
-    if isinstance(number, int):
-        found["number"] = number
+    listed = agreed.get("visits")
     found["visits"] = [
         _judged_by(one) | {k: one[k] for k in ("announced",) if one.get(k) in _ANNOUNCED}
         for one in (listed if isinstance(listed, list) else ())

@@ -1,8 +1,9 @@
 """Every printed number as a sum of the same unknowns.
 
-An atom is a kind of unit that may occur: where it stands in each table and what it adds to each
-measure there. How many there are of each is what nobody outside knows; every cell of every table
-is a sum of atoms, so one set of equations holds for all tables and all measures together.
+An atom is a kind of unit that may occur: where it stands in each table of its block and what it
+adds to each measure there. How many there are of each is what nobody outside knows; every cell is a
+sum of atoms, so one set of equations holds for all tables of a block and all their measures. What
+ties blocks to each other is an equation or an inequality of theirs.
 
 People who have several items are counted once in a margin too. There a count of persons is no sum:
 it gets an unknown of its own, which is at most the sum of its parts and at least each of them.
@@ -17,28 +18,33 @@ from itertools import product
 from math import prod
 from typing import TypeAlias
 
+from tipcase.reports.disclosure.blocks import Blocks, Place, Relation
+from tipcase.reports.disclosure.policy import TooMuchWorkError
 from tipcase.reports.disclosure.support import Pair, Presence, allowed, decided, possible
 from tipcase.reports.disclosure.units import Pattern, Table, Unit, Value, irreducible, units
 from tipcase.reports.tables import TOTAL, Codes
 
-# A printed number: which table, which cell, which measure.
-Place: TypeAlias = tuple[int, Codes, int]
 Row: TypeAlias = dict[int, int]
 
 # More atoms than this take minutes; then those outside are taken to know which combinations occur.
 MOST_ATOMS = 40_000
+# What cannot be seen together even so is refused.
+TOO_MANY = 3 * MOST_ATOMS
 
 
 @dataclass(frozen=True)
 class Atoms:
     """The unknowns (``size`` of them), what each printed number is of them, and what ties them.
 
-    ``links`` are rows that are at least 0.
+    ``links`` are rows that are at least 0, ``ties`` rows with the value that they have; ``known``
+    are the numbers that another block's earlier publication tells.
     """
 
     size: int
     rows: Mapping[Place, Row]
     links: tuple[Row, ...]
+    ties: tuple[tuple[Row, int], ...] = ()
+    known: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,61 @@ class _Kind:
     crossed: tuple[str, ...]
 
 
-def atoms(tables: Sequence[Table], *, zeroes: bool) -> Atoms:
-    """The atoms of all tables together; with ``zeroes``, cells of nobody may be hidden too."""
+def atoms(blocks: Blocks, *, zeroes: bool) -> Atoms:
+    """The atoms of all tables that matter; with ``zeroes``, cells of nobody may be hidden too.
+
+    Raises ``TooMuchWorkError`` where they are too many to be attacked.
+    """
+    size, rows, links = 0, dict[Place, Row](), list[Row]()
+    relevant = blocks.relevant()
+    for block in relevant:
+        one = _block([blocks.tables[i] for i in block], MOST_ATOMS // len(relevant), zeroes=zeroes)
+        for (table, key, place), row in one.rows.items():
+            rows[block[table], key, place] = _shifted(row, size)
+        links += [_shifted(row, size) for row in one.links]
+        size += one.size
+        if size > TOO_MANY:
+            raise TooMuchWorkError("these tables are too large to be checked")
+    ties, known = _ties(blocks, rows)
+    inner = (combined(relation, rows) for relation in blocks.more)
+    links += [row for row in inner if row]
+    return Atoms(size, rows, tuple(links), tuple(ties), frozenset(known))
+
+
+def _shifted(row: Row, by: int) -> Row:
+    return {atom + by: amount for atom, amount in row.items()}
+
+
+def _ties(blocks: Blocks, rows: Mapping[Place, Row]) -> tuple[list[tuple[Row, int]], set[Place]]:
+    ties, known = list[tuple[Row, int]](), set[Place]()
+    for places in blocks.equal:
+        value = blocks.known(places)
+        here = {blocks.of[p[0]]: p for p in reversed(places) if p in rows}
+        if value is not None:
+            ties += [(rows[place], value) for place in here.values()]
+            known.update(places)
+            continue
+        first, *others = here.values() or [places[0]]
+        ties += [(minus(rows[first], rows[other]), 0) for other in others]
+    whole = [one.relation for one in blocks.wholes if not one.left]
+    for relation in (*blocks.parts, *blocks.sums, *whole):
+        if (row := combined(relation, rows)) is not None:
+            ties.append((row, 0))
+    return [(row, value) for row, value in ties if row], known
+
+
+def combined(relation: Relation, rows: Mapping[Place, Row]) -> Row | None:
+    """The row of a relation; None where it is of tables that do not matter."""
+    if any(place not in rows for place, _ in relation):
+        return None
+    found: Counter[int] = Counter()
+    for place, sign in relation:
+        for atom, amount in rows[place].items():
+            found[atom] += sign * amount
+    return {atom: amount for atom, amount in found.items() if amount}
+
+
+def _block(tables: Sequence[Table], most: int, *, zeroes: bool) -> Atoms:
     counted = units(tables)
     every = {one for table in tables for one in table.dimensions}
     new = {d for table in tables if table.earlier is None for d in table.dimensions}
@@ -59,7 +118,7 @@ def atoms(tables: Sequence[Table], *, zeroes: bool) -> Atoms:
     for crossed in (every, new, set[str]()):
         kinds = _kinds(counted, crossed)
         size = sum(prod(len(values[_of(k), d]) for d in k.crossed) for k in kinds)
-        if size <= MOST_ATOMS:
+        if size <= most:
             break
     found = _Builder(tables, zeroes=zeroes)
     rules = decided(counted)
@@ -234,4 +293,4 @@ def total(rows: Sequence[Row]) -> Row:
     return dict(found)
 
 
-__all__ = ["Atoms", "Place", "Row", "atoms", "minus", "total"]
+__all__ = ["Atoms", "Place", "Row", "atoms", "combined", "minus", "total"]

@@ -13,7 +13,7 @@ from math import ceil, floor
 from typing import TypeAlias
 
 from tipcase.reports.disclosure.atoms import Atoms, Place
-from tipcase.reports.disclosure.policy import NotProtectableError
+from tipcase.reports.disclosure.policy import NotProtectableError, Work
 from tipcase.reports.disclosure.programme import DUAL, EXACT, INFINITE, Answer, Programme
 from tipcase.reports.disclosure.publication import Bounds
 from tipcase.reports.disclosure.targets import Target
@@ -48,20 +48,23 @@ class Attack:
         atoms: Atoms,
         targets: Sequence[Target],
         bounds: Mapping[Place, Bounds],
+        work: Work,
     ) -> None:
-        self.targets = targets
+        self._work = work
+        self.targets = list(targets)
         self.least = [float(target.value) for target in targets]
         self.most = list(self.least)
         self._counted = _counted(atoms)
         groups, self._row_of = _grouped(atoms, bounds)
         self._printed = list(groups.values())
-        self._rows = [*map(dict, groups), *atoms.links]
+        self._rows = [*map(dict, groups), *atoms.links, *(row for row, _ in atoms.ties)]
         self._bounds = [
             *(_common(places.values()) for places in self._printed),
             *(UNTOLD for _ in atoms.links),
+            *((float(value), float(value)) for _, value in atoms.ties),
         ]
         self._limits = [(0.0, self._room(bounds))] * atoms.size
-        self._programme = Programme(self._rows, self._bounds, self._limits)
+        self._programme = Programme(self._rows, self._bounds, self._limits, work=work)
         self._nearby: Nearby | None = None
         self._survey()
 
@@ -121,7 +124,7 @@ class Attack:
                     return
         found = self._programme.ask_within(target.row, goal, {}, self._counted)
         if found is not None and self._witness(found.values) and self._nearby is None:
-            self._nearby = Nearby(self._rows, self._bounds, self._limits, found.values)
+            self._nearby = Nearby(self._rows, self._bounds, self._limits, found.values, self._work)
 
     def _ask(self, goal: Mapping[int, float], *, most: bool) -> Answer:
         answer = self._programme.ask(goal, most=most)
@@ -175,6 +178,7 @@ class Nearby:
         bounds: Sequence[Bounds],
         limits: Sequence[Bounds],
         start: Sequence[float],
+        work: Work,
     ) -> None:
         self._size, self._start = len(start), [float(round(value)) for value in start]
         self._base = [sum(n * self._start[atom] for atom, n in row.items()) for row in rows]
@@ -183,6 +187,7 @@ class Nearby:
             [self._both(row) for row in rows],
             [(low - b, high - b) for (low, high), b in zip(bounds, self._base, strict=True)],
             [*more, *((0.0, value) for value in self._start)],
+            work=work,
             method=DUAL,
         )
         self._costs = [

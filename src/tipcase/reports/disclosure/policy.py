@@ -23,10 +23,32 @@ Period: TypeAlias = tuple[date, date]
 LEAST_K, MOST_K = 3, 1000  # of two people, each knows the other; nobody has a thousand to spare
 LEAST_BASE, MOST_BASE = 3, 100
 HIDDEN = "x"
+# The rows that the solver may touch for one table, with all its attempts: about a minute.
+MOST_WORK = 2_500_000_000
 
 
 class NotProtectableError(FindingsError):
     """Whatever is hidden, somebody could still be counted out of this table."""
+
+
+class TooMuchWorkError(NotProtectableError):
+    """The tables are too many, or too large, to be attacked together: so they are not printed."""
+
+
+class Work:
+    """What the attacks on one publication may cost, in steps of the solver.
+
+    Never in seconds: the same tables are refused, or not, on every machine.
+    """
+
+    def __init__(self, most: int = MOST_WORK) -> None:
+        self.left = most
+
+    def spend(self, steps: int) -> None:
+        """Count some work; ``TooMuchWorkError`` where it is more than there may be."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuchWorkError("these tables are too large to be checked")
 
 
 @dataclass(frozen=True)
@@ -78,7 +100,8 @@ class Policy:
 class Earlier:
     """A table that is out already: what it counted, what of it was printed, and how.
 
-    One for each table: a publication of a table and of who took part in it makes two.
+    One for each table: a publication of a table and of who took part in it makes two. ``audience``
+    is ``outside`` (everybody has seen it) or ``network``.
     """
 
     frame: Frame = field(repr=False)
@@ -86,6 +109,7 @@ class Earlier:
     k: int
     rounding: int | None = None
     period: Period | None = None
+    audience: str = "outside"
 
 
 @dataclass(frozen=True)
@@ -93,13 +117,16 @@ class Audit:
     """What the attack on a table found, in numbers.
 
     ``small`` cells are hidden for their own sake, ``hidden`` in all; ``checked`` quantities were
-    attacked; ``known`` of them had been given away by earlier publications alone.
+    attacked; ``known`` of them had been given away by earlier publications alone, which is to be
+    said. ``left`` numbers of people are printed that are no totals: where it is 0, a breakdown says
+    nothing.
     """
 
     small: int
     hidden: int
     checked: int
     known: int
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,4 +140,14 @@ class Protected:
     audit: Audit
 
 
-__all__ = ["Audit", "Earlier", "NotProtectableError", "Period", "Policy", "Protected", "Shown"]
+__all__ = [
+    "Audit",
+    "Earlier",
+    "NotProtectableError",
+    "Period",
+    "Policy",
+    "Protected",
+    "Shown",
+    "TooMuchWorkError",
+    "Work",
+]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tipcase.errors import MachineError
+from tipcase.reports.disclosure.policy import Work
 
 if TYPE_CHECKING:
     import highspy
@@ -24,6 +25,8 @@ MOST_NODES = 1
 # Where questions differ in what they ask for, the last answer stays possible: go on from it. Where
 # they differ in what must hold, it stays the cheapest.
 PRIMAL, DUAL = 4, 1
+# A question that is answered at once costs as much as so many steps.
+LEAST_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,11 @@ class Programme:
         bounds: Sequence[tuple[float, float]],
         limits: Sequence[tuple[float, float]],
         *,
+        work: Work,
         method: int = PRIMAL,
     ) -> None:
-        self._solver = _solver(method)
+        self._solver, self._work = _solver(method), work
+        self._size = len(rows) + len(limits)
         self._asked: Mapping[int, float] = {}
         self._solver.addVars(len(limits), [low for low, _ in limits], [high for _, high in limits])
         starts, indices, values = [0], list[int](), list[float]()
@@ -75,7 +80,7 @@ class Programme:
         self._aim(goal)
         sense = highspy.ObjSense.kMaximize if most else highspy.ObjSense.kMinimize
         self._solver.changeObjectiveSense(sense)
-        self._solver.run()
+        self._run()
         found = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return self._answer() if found else None
 
@@ -98,7 +103,7 @@ class Programme:
         solver.addRow(*within, len(goal), list(goal), [float(v) for v in goal.values()])
         for column in whole:
             solver.changeColIntegrality(column, highspy.HighsVarType.kInteger)
-        solver.run()
+        self._run()
         found = whole or solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         answer = self._answer() if found and solver.getSolution().value_valid else None
         for column in whole:
@@ -106,6 +111,11 @@ class Programme:
         solver.deleteRows(1, [solver.getNumRow() - 1])
         solver.setBasis(basis)
         return answer
+
+    def _run(self) -> None:
+        self._solver.run()
+        steps = int(self._solver.getInfo().simplex_iteration_count)
+        self._work.spend((LEAST_STEPS + max(steps, 0)) * self._size)
 
     def _aim(self, goal: Mapping[int, float]) -> None:
         if goal == self._asked:

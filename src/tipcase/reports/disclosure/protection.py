@@ -19,6 +19,8 @@ from tipcase.reports.disclosure.policy import (
     Printed,
     Protected,
     Shown,
+    TooMuchWorkError,
+    Work,
 )
 from tipcase.reports.disclosure.publication import Publication
 from tipcase.reports.disclosure.rounding import rounded
@@ -41,12 +43,15 @@ def protect(
     are out. Raises ``NotProtectableError`` naming the dimension to leave out, and ``MachineError``
     without the solver.
     """
+    work = Work()
     try:
-        return _protect(frame, policy, earlier, also, period)
+        return _protect(frame, policy, earlier, also, period, work)
+    except TooMuchWorkError as error:
+        raise TooMuchWorkError(str(error), _smaller(frame)) from None
     except NotProtectableError as error:
         raise NotProtectableError(
             "people could be counted out of this table, whatever of it is hidden",
-            error.hint or _way_out(frame, policy, earlier, also, period),
+            error.hint or _way_out(frame, policy, earlier, also, period, work),
         ) from None
 
 
@@ -56,20 +61,53 @@ def _protect(
     earlier: Sequence[Earlier],
     also: Sequence[Frame],
     period: Period | None,
+    work: Work,
 ) -> Protected:
     tables = [Table(frame), *map(Table, also), *(Table(one.frame, one) for one in earlier)]
-    publication = Publication(tables, policy, period)
+    publication = Publication(tables, policy, period, work)
     if policy.rounding:
         printed, checked = rounded(publication)
-        audit = Audit(len(publication.small), 0, checked, 0)
+        audit = Audit(len(publication.small), 0, checked, 0, _left(frame, printed[0]))
     else:
         hidden = _hidden(publication)
         printed = [_printed(publication, i, hidden) for i, _ in publication.new()]
-        audit = Audit(len(publication.small), len(hidden.places), hidden.checked, hidden.known)
+        audit = Audit(
+            len(publication.small),
+            len(hidden.places),
+            hidden.checked,
+            hidden.known,
+            _left(frame, printed[0]),
+        )
     return Protected(frame, policy, printed[0], tuple(printed[1:]), audit)
 
 
+def _left(frame: Frame, printed: Printed) -> int:
+    return sum(
+        isinstance(shown, int) and shown > 0
+        for key, row in printed.items()
+        for shown, measure in zip(row, frame.measures, strict=True)
+        if TOTAL not in key and measure.statistic != "median"
+    )
+
+
 def _hidden(publication: Publication) -> Hidden:
+    """The pattern for those who read everything, and for those who read less.
+
+    Who knows less can tell less, but for one thing: what earlier publications have given away is
+    not kept from their readers any more, and must be kept from everybody else.
+    """
+    found = _pattern(publication)
+    if not found.known:
+        return found
+    wider = [t for t in publication.tables if t.earlier and t.earlier.audience == "outside"]
+    also = set(found.places)
+    for tables in ([], wider):
+        seen = [*(table for _, table in publication.new()), *tables]
+        also |= _pattern(replace(publication, tables=seen)).places
+    return Suppression(publication, zeroes=True, also=also).find()
+
+
+def _pattern(publication: Publication) -> Hidden:
     """The pattern that keeps most: totals and zeroes are hidden only where nothing else helps."""
     frame = publication.tables[0].frame
     if not frame.dimensions:
@@ -77,6 +115,8 @@ def _hidden(publication: Publication) -> Hidden:
     for zeroes in (False, True):
         try:
             return Suppression(publication, zeroes=zeroes, pinned=True).find()
+        except TooMuchWorkError:
+            raise
         except NotProtectableError:
             continue
     # Totals that cannot be printed even alone are not the breakdown's fault.
@@ -118,17 +158,27 @@ def _way_out(
     earlier: Sequence[Earlier],
     also: Sequence[Frame],
     period: Period | None,
+    work: Work,
 ) -> str:
     """What to type next: the first dimension without which the table can be protected."""
     for dimension in frame.dimensions:
         try:
-            _protect(_without(frame, dimension.id), policy, earlier, also, period)
+            _protect(_without(frame, dimension.id), policy, earlier, also, period, work)
+        except TooMuchWorkError:
+            return _smaller(frame)
         except NotProtectableError:
             continue
         return f"leave out the dimension {dimension.id}"
     if len(frame.dimensions) > 1:
         return "leave out all dimensions, or take a longer period"
     return "take a longer period, or print the earlier publication again as it was"
+
+
+def _smaller(frame: Frame) -> str:
+    largest = max(frame.dimensions, key=lambda one: len(one.codes), default=None)
+    if largest is None:
+        return "take a longer period, or print the earlier publication again as it was"
+    return f"leave out the dimension {largest.id}"
 
 
 def _without(frame: Frame, dropped: str | None) -> Frame:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
-from tipcase.reports.disclosure.atoms import Place
-from tipcase.reports.disclosure.policy import Period, Policy
+from tipcase.reports.disclosure.blocks import Blocks, Place
+from tipcase.reports.disclosure.policy import Period, Policy, Work
 from tipcase.reports.disclosure.units import Table
 from tipcase.reports.tables import TOTAL, Codes
 
@@ -27,10 +27,16 @@ class Publication:
     tables: Sequence[Table] = field(repr=False)
     policy: Policy
     period: Period | None = None
+    work: Work = field(default_factory=Work, repr=False)
 
     def new(self) -> Iterator[tuple[int, Table]]:
         """The tables to print, by number."""
         return ((i, table) for i, table in enumerate(self.tables) if table.earlier is None)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Which of all the tables are one puzzle."""
+        return Blocks(self.tables, self.period)
 
     def value(self, place: Place) -> int | float:
         """The true number of a place."""

@@ -26,17 +26,18 @@ ATTEMPTS = 5
 
 def rounded(publication: Publication) -> tuple[list[Printed], int]:
     """The new tables in multiples of the base, and how many numbers were attacked."""
-    equations = atoms(publication.tables, zeroes=True)
+    equations = atoms(publication.blocks, zeroes=True)
     aims = targets(publication, equations)
     for attempt in range(ATTEMPTS):
         numbers = _Rounding(publication, equations).find(attempt)
         bounds = {place: _known(publication, place, numbers.get(place)) for place in equations.rows}
-        attack = Attack(equations, aims, bounds)
+        attack = Attack(equations, aims, bounds, publication.work)
         exposed = [attack.try_on(n) for n in range(len(aims)) if not attack.safe(n)]
         ours = [
             one
             for one in exposed
-            if one is not None and (one.whole or set(one.holding) & numbers.keys())
+            if one is not None
+            and (one.whole or any(not numbers.keys().isdisjoint(group) for group in one.holding))
         ]
         if not ours:
             return [_printed(publication, i, numbers) for i, _ in publication.new()], len(aims)
@@ -67,7 +68,10 @@ class _Rounding:
         """A rounding that adds up and is near the truth; others than the first by ``attempt``."""
         rows = list(self._sums())
         programme = Programme(
-            [row for row, _ in rows], [(number, number) for _, number in rows], self._limits()
+            [row for row, _ in rows],
+            [(number, number) for _, number in rows],
+            self._limits(),
+            work=self._publication.work,
         )
         columns = list(self._column.values())
         answer = programme.ask_within({}, (0, 0), self._costs(attempt), columns)

@@ -6,16 +6,14 @@ twelve printed in March and thirteen in April, of the same quarter, tell of one 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 
-from tipcase.reports.disclosure.atoms import Atoms, Place, Row, minus
-from tipcase.reports.disclosure.policy import Period, Policy
+from tipcase.reports.disclosure.atoms import Atoms, Place, Row, combined
+from tipcase.reports.disclosure.behind import same_cells, same_measures
+from tipcase.reports.disclosure.blocks import Relation
+from tipcase.reports.disclosure.policy import Policy
 from tipcase.reports.disclosure.publication import Publication
-from tipcase.reports.disclosure.units import Table
-from tipcase.reports.tables import TOTAL, Codes
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,15 @@ class Target:
     def safe(self, least: float, most: float) -> bool:
         """Whether a guess between these two is no better than it may be."""
         return most - least >= self.width and most >= self.high and least <= self.low
+
+    def within(self, least: float, most: float) -> Target:
+        """What is still to be kept of it where a guess lies between these two already."""
+        return replace(
+            self,
+            width=min(self.width, most - least),
+            high=min(self.high, most),
+            low=max(self.low, least),
+        )
 
 
 def targets(publication: Publication, atoms: Atoms) -> list[Target]:
@@ -83,75 +90,35 @@ def _hidden_before(publication: Publication, atoms: Atoms) -> Iterator[Target]:
 
 
 def _differences(publication: Publication, atoms: Atoms) -> Iterator[Target]:
+    blocks, k = publication.blocks, publication.policy.k
     for i, new in publication.new():
         for j, old in enumerate(publication.tables):
-            if old.earlier is None:
+            if old.earlier is None or (nested := blocks.overlap(i, j)) is None:
                 continue
-            nested = _overlap(publication.period, old.earlier.period)
-            for one, two in _same_measures(new, old) if nested is not None else ():
-                before, after = _amounts(old, two), _amounts(new, one)
-                for key, other in _same_cells(new, old):
-                    people = _people(after, before, key, other)
-                    value = sum(people.values())
+            for one, two in same_measures(new, old):
+                for key, other in same_cells(new, old):
+                    people = blocks.left((i, key, one), (j, other, two))
                     mixed = nested and len({amount > 0 for amount in people.values()}) > 1
-                    if value and len(people) < publication.policy.k and not mixed:
-                        row = minus(atoms.rows[i, key, one], atoms.rows[j, other, two])
-                        yield _difference(row, value, publication.policy, len(people))
+                    if people and len(people) < k and not mixed:
+                        relation = (((i, key, one), 1), ((j, other, two), -1))
+                        yield from _difference(publication, atoms, relation, people)
+    for whole in blocks.wholes:
+        if 0 < len(whole.left) < k:
+            yield from _difference(publication, atoms, whole.relation, whole.left)
 
 
-def _difference(row: Row, value: int, policy: Policy, persons: int) -> Target:
+def _difference(
+    publication: Publication, atoms: Atoms, relation: Relation, people: Mapping[str, int]
+) -> Iterator[Target]:
+    row, value, policy = combined(relation, atoms.rows), sum(people.values()), publication.policy
+    if row is None or not value:
+        return
     if value < 0:
         row, value = {atom: -amount for atom, amount in row.items()}, -value
     if policy.rounding:
-        return Target(row, value, policy.rounding - 1, value, value)
-    return Target(row, value, policy.width(value, persons), policy.k, value)
-
-
-def _overlap(one: Period | None, other: Period | None) -> bool | None:
-    """False for the same period, True for one within or across another, None for none."""
-    if one is None or other is None or one == other:
-        return False
-    return True if one[0] <= other[1] and other[0] <= one[1] else None
-
-
-def _same_measures(one: Table, other: Table) -> Iterator[tuple[int, int]]:
-    places = {measure.id: place for place, measure in enumerate(other.frame.measures)}
-    for place, measure in enumerate(one.frame.measures):
-        if measure.id in places and measure.statistic != "median":
-            yield place, places[measure.id]
-
-
-def _same_cells(one: Table, other: Table) -> Iterator[tuple[Codes, Codes]]:
-    shared = [d for d in one.frame.dimensions if d.id in other.dimensions]
-    others = {d.id: set(d.codes) for d in other.frame.dimensions}
-    for codes in product(*((*(c for c in d.codes if c in others[d.id]), TOTAL) for d in shared)):
-        by_id = {d.id: code for d, code in zip(shared, codes, strict=True)}
-        yield (
-            tuple(by_id.get(d, TOTAL) for d in one.dimensions),
-            tuple(by_id.get(d, TOTAL) for d in other.dimensions),
-        )
-
-
-Amounts = Mapping[Codes, Mapping[str, int]]
-
-
-def _amounts(table: Table, place: int) -> Amounts:
-    """What each case adds to each cell."""
-    found: dict[Codes, Counter[str]] = defaultdict(Counter)
-    persons = table.frame.measures[place].statistic == "persons"
-    for item in table.frame.items:
-        amount = item.amounts[place]
-        if amount:
-            for key in product(*((code, TOTAL) for code in item.codes)):
-                found[key][item.case] = 1 if persons else found[key][item.case] + amount
-    return found
-
-
-def _people(after: Amounts, before: Amounts, key: Codes, other: Codes) -> dict[str, int]:
-    one, two = after.get(key, {}), before.get(other, {})
-    return {
-        case: amount for case in {**one, **two} if (amount := one.get(case, 0) - two.get(case, 0))
-    }
+        yield Target(row, value, policy.rounding - 1, value, value)
+    else:
+        yield Target(row, value, policy.width(value, len(people)), policy.k, value)
 
 
 __all__ = ["Target", "targets"]

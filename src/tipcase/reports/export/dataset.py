@@ -51,12 +51,16 @@ class DataSet:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be exported: the format, the days (None: all of them), judged on which day."""
+    """What is to be exported: the format, the days (None: all of them), judged on which day.
+
+    ``asked_on`` is the day of exporting, on which consents are judged where it is later.
+    """
 
     format: str
     period: Period | None
     as_of: date
     with_ids: bool = False
+    asked_on: date | None = None
 
 
 def check(edition: Edition, definition: FactsDefinition, wish: Wish) -> None:
@@ -113,7 +117,14 @@ def _report(edition: Edition, definition: FactsDefinition, wish: Wish) -> Report
 
 def _counted(report: Report, facts: Facts, wish: Wish) -> Counted:
     period = wish.period or Period(date(dates.FIRST_YEAR, 1, 1), wish.as_of, "", Text(""))
-    return count(report, facts, period, by=tuple(report.dimensions), as_of=wish.as_of)
+    return count(
+        report,
+        facts,
+        period,
+        by=tuple(report.dimensions),
+        as_of=wish.as_of,
+        asked_on=wish.asked_on,
+    )
 
 
 _Named = Sequence[tuple[str, Sheet, bytes]]

@@ -90,6 +90,9 @@ def _is_ours(folder: Path) -> bool:
     try:
         manifest: Any = json.loads(files.read(folder / MANIFEST))
         named = {file["name"] for file in manifest["files"]} | {MANIFEST}
-        return manifest["made_by"] == MADE_BY and {one.name for one in folder.iterdir()} <= named
-    except (TipcaseError, ValueError, KeyError, TypeError):
+        # An export has no folders: what somebody put into one of such a name is theirs.
+        plain = all(one.is_file() and not one.is_symlink() and one.name in named
+                    for one in folder.iterdir())  # fmt: skip
+        return plain and bool(manifest["made_by"] == MADE_BY)
+    except (TipcaseError, ValueError, KeyError, TypeError, RecursionError):
         return False

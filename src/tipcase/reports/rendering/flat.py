@@ -7,18 +7,19 @@ what was left out, so that a row that travels alone still says it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from tipcase.reports.rendering import words
 from tipcase.reports.rendering.layout import label
-from tipcase.reports.rendering.printed import MARGIN, Grid, Printed, number
+from tipcase.reports.rendering.printed import MARGIN, Grid, Printed, Published, number
 from tipcase.reports.tables import Shown
 
 # Names that a row or the JSON of a report uses itself: no dimension and no measure may have one.
 RESERVED = frozenset(
     {
         *("report", "title", "status", "internal", "period", "from", "to", "k", "marks"),
-        *("rounding", "incomplete", "not_open", "unread", "where", "notes", "population"),
+        *("rounding", "incomplete", "not_open", "unread", "where", "notes", "population", "as_of"),
         *("table", "tables", "by", "measures", "rows", "beside"),
     }
 )
@@ -55,6 +56,7 @@ def data(printed: Printed, lang: str) -> dict[str, Any]:
         "title": printed.title.get(lang),
         "internal": printed.published is None,
         "period": {"from": printed.start.isoformat(), "to": printed.end.isoformat()},
+        "as_of": _day(printed.as_of),
         **_protection(printed),
         "not_open": printed.not_open,
         "unread": printed.unread,
@@ -108,15 +110,27 @@ def _table(grid: Grid, lang: str) -> dict[str, Any]:
 def _about(printed: Printed, grid: Grid) -> dict[str, Shown]:
     how = printed.published
     return {
-        "status": "INTERNAL" if how is None else "published",
+        "status": _status(how),
         "report": printed.report,
         "table": grid.id,
         "from": printed.start.isoformat(),
         "to": printed.end.isoformat(),
+        "as_of": _day(printed.as_of),
         "not_open": printed.not_open,
         "unread": printed.unread,
         **_hiding(printed),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _status(how: Published | None) -> str:
+    """What a row that travels alone must say of itself."""
+    if how is None:
+        return "INTERNAL"
+    return "published INCOMPLETE" if how.incomplete else "published"
 
 
 def _hiding(printed: Printed) -> dict[str, Shown]:

@@ -35,15 +35,13 @@ class Line:
 class Layout:
     """A table as it is laid out: heads of the columns, the first ``labels`` of them of labels.
 
-    ``drawn`` is the measure whose bars are drawn; ``shortened`` says that rows of zeroes are not
-    there.
+    The bars are those of its first figures; ``shortened`` says that rows of zeroes are not there.
     """
 
     title: Text
     heads: tuple[Text, ...]
     labels: int
     lines: tuple[Line, ...]
-    drawn: Text
     shortened: bool = False
 
 
@@ -63,9 +61,8 @@ def layout(grid: Grid) -> Layout:
         for codes in kept
     )
     heads = (*(one.label for one in grid.dimensions), *(one.label for one in grid.measures))
-    drawn = grid.measures[0].label
     shortened = len(kept) < len(grid.cells)
-    return Layout(grid.title, heads, len(grid.dimensions), lines, drawn, shortened)
+    return Layout(grid.title, heads, len(grid.dimensions), lines, shortened)
 
 
 def label(dimension: Dimension, code: str) -> Text:
@@ -84,7 +81,7 @@ def beside(grid: Grid) -> Layout | None:
         Line((label,), tuple(written(value, NOTHING) for value in values)) for label, values in rows
     )
     heads = (words.WHO, *(one.label for one in grid.measures))
-    return Layout(grid.title, heads, 1, lines, Text(""))
+    return Layout(grid.title, heads, 1, lines)
 
 
 def status(printed: Printed) -> Text:
@@ -115,6 +112,14 @@ def remarks(printed: Printed) -> Iterator[Text]:
 def span(printed: Printed) -> Text:
     """The period in words."""
     return words.filled(words.SPAN, start=printed.start, end=printed.end)
+
+
+def origin(printed: Printed) -> Text | None:
+    """Whose numbers they are, and as of which day; None where neither is known."""
+    said = [Text(printed.office, printed.office)] if printed.office else []
+    if printed.as_of is not None:
+        said.append(words.filled(words.COUNTED_ON, day=printed.as_of))
+    return _joined(" – ", said) if said else None
 
 
 def drawn(grid: Grid) -> tuple[Text, tuple[tuple[Text, Shown], ...]] | None:
@@ -155,7 +160,7 @@ def _of_measures(grid: Grid) -> Layout:
         )
         for one, value in zip(grid.measures, grid.totals, strict=True)
     )
-    return Layout(grid.title, (words.COUNTED, words.NUMBER), 1, lines, Text(""))
+    return Layout(grid.title, (words.COUNTED, words.NUMBER), 1, lines)
 
 
 def _alike(one: Measure, other: Measure) -> bool:

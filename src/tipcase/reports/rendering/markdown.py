@@ -8,13 +8,21 @@ from collections.abc import Iterator
 from tipcase.law.findings import Text
 from tipcase.reports.rendering import words
 from tipcase.reports.rendering.clean import clean
-from tipcase.reports.rendering.layout import Layout, beside, layout, remarks, span, status
+from tipcase.reports.rendering.layout import (
+    Layout,
+    beside,
+    layout,
+    origin,
+    remarks,
+    span,
+    status,
+)
 from tipcase.reports.rendering.printed import Printed
 
 # What means something wherever it stands; "@", "://" and "www." make links of what is none.
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>|~&!@^$])|(?<=:)(//)|(?<=www)(\.)", re.IGNORECASE)
-# What makes a list, a head or a rule of a line that begins with it.
-_BEGINNING = re.compile(r"^(\d*)([#+=:.)-])")
+# What makes a list, a head or a rule of a line that begins with it; no date does.
+_BEGINNING = re.compile(r"^(\d+(?=[.)])|)([#+=:.)-])")
 
 
 def markdown(printed: Printed, lang: str) -> str:
@@ -28,6 +36,8 @@ def _lines(printed: Printed, lang: str) -> Iterator[str]:
 
     yield from (f"# {said(printed.title)}", "", f"**{said(status(printed))}**", "")
     yield said(span(printed))
+    if (whose := origin(printed)) is not None:
+        yield from ("", said(whose))
     for grid in printed.tables:
         found = layout(grid)
         yield from ("", f"## {said(found.title)}", "", *_table(found, lang))

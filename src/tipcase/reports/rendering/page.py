@@ -20,6 +20,7 @@ from tipcase.reports.rendering.layout import (
     beside,
     drawn,
     layout,
+    origin,
     remarks,
     span,
     status,
@@ -110,6 +111,8 @@ def _body(printed: Printed, lang: str) -> Iterator[str]:
     yield f'<p class="{kind}">{_said(status(printed), lang)}</p>'
     yield f"<h1>{_said(printed.title, lang)}</h1>"
     yield f"<p>{_said(printed.period, lang)}<br>{_said(span(printed), lang)}</p>"
+    if (whose := origin(printed)) is not None:
+        yield f"<p>{_said(whose, lang)}</p>"
     for place, grid in enumerate(printed.tables, 1):
         yield from _section(grid, f"t{place}", lang, titled=len(printed.tables) > 1)
     said = [f"<li>{_said(remark, lang)}</li>" for remark in remarks(printed)]

@@ -69,7 +69,7 @@ class Printed:
     """A report as it is shown in every format; internal where ``published`` is None.
 
     ``not_open`` cases are not open to the reader, ``unread`` ones could not be read: neither are
-    counted.
+    counted. ``as_of`` is the day as of which it was counted, ``office`` whose report it is.
     """
 
     report: str
@@ -83,6 +83,8 @@ class Printed:
     unread: int = 0
     where: tuple[Only, ...] = ()
     notes: tuple[Text, ...] = ()
+    as_of: date | None = None
+    office: str = ""
 
 
 def number(value: Shown) -> Shown:

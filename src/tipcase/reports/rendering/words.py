@@ -26,6 +26,11 @@ UNREAD = Text(
 )
 ZEROES = Text("Rows of zeroes alone are left out.", "ជួរដែលមានតែលេខសូន្យ មិនត្រូវបានបង្ហាញទេ។")
 SPAN = Text("{start} to {end}", "ពី {start} ដល់ {end}")
+COUNTED_ON = Text("Counted as of {day}", "រាប់គិតត្រឹមថ្ងៃ {day}")
+TELLS_NOTHING = Text(
+    "{table}: every number of the breakdown is hidden.",
+    "{table}៖ លេខទាំងអស់ដែលបានបំបែកត្រូវបានលាក់។",
+)
 ONLY = Text("Only: {what}", "តែ៖ {what}")
 TOTAL = Text("Total", "សរុប")
 COUNTED = Text("What is counted", "អ្វីដែលបានរាប់")
