@@ -103,15 +103,9 @@ def judge(found: list[Command], results: list[tuple[int, str]]) -> None:
     assert len(results) == len(found), f"never reached: {found[len(results)].text}"
 
 
-@pytest.mark.parametrize(
-    "document",
-    # The README is typed along at every run, the others in soak and by `make docs`.
-    [
-        pytest.param(path, marks=pytest.mark.soak if path.parent != ROOT else ())
-        for path in DOCUMENTS
-    ],
-    ids=lambda path: path.name,
-)
+# Typed along in soak and by `make docs`.
+@pytest.mark.soak
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_the_commands_of_a_document_do_what_it_says(
     document: Path, tmp_path: Path, door: Path
 ) -> None:

@@ -187,6 +187,7 @@ def traced(
     return [line for line in text.splitlines() if "canary-" in line]
 
 
+@pytest.mark.soak
 def test_the_kernel_saw_no_plaintext_written(office: Office, tmp_path: Path) -> None:
     case, log = office.case, tmp_path / "trace"
     note = b"happened_on: 2026-02-03\ntext: canary-1\n"

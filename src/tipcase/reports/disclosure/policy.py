@@ -13,10 +13,8 @@ from math import ceil
 from typing import Literal, TypeAlias
 
 from tipcase.errors import FindingsError, UsageError
-from tipcase.reports.tables import Codes, Frame
+from tipcase.reports.tables import Codes, Frame, Shown
 
-# What stands in one printed cell: a number, a mark, or nothing (a median of nobody).
-Shown: TypeAlias = int | float | str | None
 Printed: TypeAlias = Mapping[Codes, tuple[Shown, ...]]
 Period: TypeAlias = tuple[date, date]
 
