@@ -20,7 +20,8 @@ from tests.reports.reading_world import CASES, batch, cold, outcome
 from tipcase import files
 from tipcase.keyring import person as people
 from tipcase.keyring.vault import Vault
-from tipcase.reports.cache import Cache, Kept
+from tipcase.reports.cache import NOTHING, Cache, Shelf
+from tipcase.reports.packed import pack
 
 
 @pytest.fixture(scope="session")
@@ -115,10 +116,19 @@ def test_another_versions_is_said_and_made_anew(
 def test_facts_of_another_definition_are_worked_out_anew(book: World) -> None:
     opened = book.book()
     cache = Cache(opened, book.cw1, "one definition")
-    cache.save("K", {"K7Q2-M9TX": Kept(("key",), b"{}")})
-    assert cache.load("K") == {"K7Q2-M9TX": Kept(("key",), b"{}")}
+    shelf = Shelf(
+        {"K7Q2-M9TX": ("key", "other"), "K7Q3-AAAA": ("key",)},
+        frozenset({"K7Q3-AAAA"}),
+        pack({"K7Q2-M9TX": b"{}"}),
+    )
+    cache.save("K", shelf)
+    found = cache.load("K")
+    # Its length says nothing: there is padding behind it.
+    assert (found.keys, found.shut, found.block.rstrip(b"\0")) == (
+        shelf.keys, shelf.shut, shelf.block.rstrip(b"\0"),
+    )  # fmt: skip
     other = Cache(opened, book.cw1, "another definition")
-    assert other.load("K") == {} and other.notices == ()
+    assert other.load("K") == NOTHING and other.notices == ()
 
 
 def test_deleting_it_costs_time_alone(book: World) -> None:
@@ -141,7 +151,7 @@ def test_what_a_crash_left_is_cleared_and_a_busy_cache_is_left_alone(book: World
     folder = sealed(book)[0].parent
     rubbish = files.pending_path(folder / "k.sealed", "0" * 64)
     rubbish.write_bytes(b"half")
-    os.utime(books.record(book, books.ids(book)[0]))
+    os.utime(books.record(book, books.ids(book)[0]).parent)
     before = {path: path.read_bytes() for path in sealed(book)}
     with files.lock(folder / ".lock", "the test"):
         assert len(batch(book).facts) == CASES
@@ -170,7 +180,9 @@ def test_a_case_that_is_gone_is_kept_no_longer(book: World) -> None:
     shutil.rmtree(book.home / "trust" / book.book().trust.folder.name)
     batch(book)
     cache = Cache(book.book(), book.cw1, _digest(book))
-    kept = {case for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" for case in cache.load(letter)}
+    kept = {
+        case for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" for case in cache.load(letter).keys
+    }
     assert kept == set(books.ids(book))
 
 

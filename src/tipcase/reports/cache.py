@@ -6,35 +6,32 @@ its name, the casebook, the edition, the version of tipcase and the definition o
 does not open, or is bound to something else, counts as not there, and the reader is told in a
 sentence. Deleting all of it costs time and nothing else.
 
-A case is found again under a key: a hash of its journals and the staff's, of what this machine has
-pinned of it and of how its files look from outside. What is kept is the
-case's facts, or that it is not open.
+A case is found again under a key: a hash of the staff's journals, of what this machine has pinned
+of the case and of how its own journals look from outside. What is kept is the case's facts, or that
+it is not open.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import stat
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tipcase
 from tipcase import files
 from tipcase.casebook.book import Book
-from tipcase.casebook.naming import KEYS, RECORD_SUFFIX
+from tipcase.casebook.place import JOURNAL_SUFFIX
 from tipcase.errors import LockedError, NotFoundError, TipcaseError
 from tipcase.keyring.person import Person
 from tipcase.keyring.vault import Vault
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = "cache"
 _PURPOSE = "facts"
 _SUFFIX = ".sealed"
-# Bytes that a file of ours may have, unpacked: thousands of cases, and no bomb.
-_MOST = 256 * 1024 * 1024
 # Seconds to wait for another process that is writing here: what it writes is worth as much.
 _PATIENCE = 0.2
 # Sealed files have lengths in steps of so many bytes: they shall not tell which case was changed.
@@ -49,12 +46,24 @@ _OTHER_VERSION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is kept of a case: its keys, and its facts as JSON; None where it is not open."""
+# The folder of a case that holds its journals.
+JOURNAL = "journal"
 
-    keys: tuple[str, ...]
-    packed: bytes | None
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is kept of the cases of one letter.
+
+    ``keys`` are those of each case; ``shut`` are the cases that are not open to the reader; of all
+    others ``block`` holds the facts (``packed``).
+    """
+
+    keys: Mapping[str, tuple[str, ...]]
+    shut: Set[str]
+    block: bytes = field(repr=False)
+
+
+NOTHING = Shelf({}, frozenset(), b"")
 
 
 class Cache:
@@ -88,34 +97,30 @@ class Cache:
             return set()
         return {name[0].upper() for name in names if name.endswith(_SUFFIX)}
 
-    def load(self, letter: str) -> dict[str, Kept]:
+    def load(self, letter: str) -> Shelf:
         """What is kept of the cases whose id begins with this letter; nothing is an error."""
         try:
             data = files.read(self._path(letter), "read what was kept for reports")
         except NotFoundError:
-            return {}
+            return NOTHING
         except TipcaseError:
             self._notices[_FOREIGN] = None
-            return {}
+            return NOTHING
         line, _, sealed = data.partition(b"\n")
         content = self._vault.open(sealed, self._bound(letter, line))
         if content is None:
             self._notices[_FOREIGN] = None
-            return {}
+            return NOTHING
         # From here on it is what we wrote ourselves; it may be of another version.
         if line != self._line():
             if json.loads(line).get("version") != tipcase.__version__:
                 self._notices[_OTHER_VERSION] = None
-            return {}
-        return dict(_lines(zlib.decompressobj().decompress(content, _MOST)))
+            return NOTHING
+        return _shelf(content)
 
-    def save(self, letter: str, cases: dict[str, Kept]) -> None:
+    def save(self, letter: str, shelf: Shelf) -> None:
         """Keep these cases, all there are of this letter; what the machine refuses is only told."""
-        body = b"".join(
-            b"%s %s %s\n" % (case.encode(), ",".join(kept.keys).encode(), kept.packed or b"-")
-            for case, kept in sorted(cases.items())
-        )
-        content = zlib.compress(body, 1)
+        content = _content(shelf)
         content += bytes(-len(content) % _STEP)
         line = self._line()
         try:
@@ -125,7 +130,7 @@ class Cache:
                 files.refusals("keep what was read for the next report"),
             ):
                 _clear(folder)
-                if not cases:
+                if not shelf.keys:
                     self._path(letter).unlink(missing_ok=True)
                     return
                 sealed = self._vault.seal(content, self._bound(letter, line))
@@ -145,13 +150,23 @@ class Cache:
         return b"%s\0%s\0%s" % (self.folder.parent.name.encode(), letter.encode(), line)
 
 
-def _lines(body: bytes) -> Iterator[tuple[str, Kept]]:
-    for line in body.split(b"\n")[:-1]:
-        case, keys, packed = line.split(b" ", 2)
-        yield (
-            case.decode(),
-            Kept(tuple(keys.decode().split(",")), None if packed == b"-" else packed),
-        )
+def _content(shelf: Shelf) -> bytes:
+    """A shelf as bytes: a line for each case, an empty one, the block."""
+    lines = [
+        f"{case} {'-' if case in shelf.shut else '+'} {','.join(keys)}\n"
+        for case, keys in sorted(shelf.keys.items())
+    ]
+    return "".join(lines).encode("ascii") + b"\n" + shelf.block
+
+
+def _shelf(content: bytes) -> Shelf:
+    head, _, block = content.partition(b"\n\n")
+    rows = [line.split(" ") for line in head.decode("ascii").split("\n")]
+    return Shelf(
+        {case: tuple(keys.split(",")) for case, _, keys in rows},
+        frozenset(case for case, shut, _ in rows if shut == "-"),
+        block,
+    )
 
 
 def _clear(folder: Path) -> None:
@@ -161,30 +176,31 @@ def _clear(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def key(journals: str, staff: str, seen: str, pins: frozenset[str]) -> str:
+def key(staff: str, seen: str, pins: frozenset[str]) -> str:
     """What a case is found under; ``seen`` is how it looks from ``outside``."""
-    return files.sha256("\n".join((journals, staff, seen, *sorted(pins))).encode())
+    return files.sha256("\n".join((staff, seen, *sorted(pins))).encode())
 
 
-def outside(folder: str, handle: str) -> str:
-    """How a case looks from outside: its records and somebody's keys, by name, size and time.
+def outside(folder: str) -> str:
+    """How a case looks from outside: its journals, and when its folder was last changed.
 
-    Facts follow from what the journals name alone. This only makes a file that was damaged, put
-    back, taken away or left there since be looked at again, as when everything is read.
+    Facts follow from what the journals name. A journal is only ever added to, so one that says more
+    is longer; and one that was put back, or a record that was put back, taken away or replaced
+    since, has another time. Only what damages a record in its place is not seen, which changes no
+    fact: ``verify`` is there to find it. Raises ``OSError`` where there is no folder.
     """
-    with os.scandir(folder) as entries:
-        found = [_seen(entry) for entry in entries if entry.name.endswith(RECORD_SUFFIX)]
-    with contextlib.suppress(FileNotFoundError), os.scandir(f"{folder}/{KEYS}") as entries:
-        for generation in entries:
-            # Of the folder itself the time: what an unfinished write left in it counts too.
-            found.append(_seen(generation))
-            for name in (f"{handle}.age", f"{handle}.restricted.age"):
-                with contextlib.suppress(FileNotFoundError):
-                    status = os.lstat(f"{generation.path}/{name}")
-                    found.append((name, status.st_size, status.st_mtime_ns))
-    return repr(sorted(found))
+    here = os.lstat(folder)
+    if not stat.S_ISDIR(here.st_mode):
+        raise NotADirectoryError
+    with os.scandir(f"{folder}/{JOURNAL}") as entries:
+        journals = [
+            _seen(entry.name, entry.stat(follow_symlinks=False))
+            for entry in entries
+            if entry.name.endswith(JOURNAL_SUFFIX)
+        ]
+    return repr([_seen("", here), *sorted(journals)])
 
 
-def _seen(entry: os.DirEntry[str]) -> tuple[str, int, int]:
-    status = entry.stat(follow_symlinks=False)
-    return (entry.name, status.st_size, status.st_mtime_ns)
+def _seen(name: str, status: os.stat_result) -> tuple[str, int, int, int]:
+    """What tells a file from what it was; on most systems nobody can put the second time back."""
+    return (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -29,7 +29,6 @@ _PLACE = re.compile(r"[0-9]{2}(?:[0-9]{2}){0,3}")
 _YEAR = re.compile(r"[0-9]{4}")
 _BASES = ("document", "told", "estimated", "medical", "animal-year")
 _COLUMNS = {reason: reason.replace("-", "_") for reason in UNKNOWN_REASONS}
-_NO_UNKNOWNS = dict.fromkeys(_COLUMNS.values(), 0)
 # More than anybody counts; a longer number is a slip, or something else in a number's place.
 _HIGHEST = 10**9
 
@@ -209,10 +208,11 @@ def _records(about: _About) -> list[dict[str, Any]]:
             row["on"] = record.data["happened_on"]
         if record.name in written:
             row["written_on"] = written[record.name]
-        row["disputed"] = len(record.disputed)
-        row |= _NO_UNKNOWNS
+        if record.disputed:
+            row["disputed"] = len(record.disputed)
+        # Zeroes are put in where they are counted (``derived``): most records have no others.
         for _, reason in about.unknowns[record.name]:
-            row[_COLUMNS[reason]] += 1
+            row[_COLUMNS[reason]] = row.get(_COLUMNS[reason], 0) + 1
         rows.append(row)
     return rows
 

@@ -11,11 +11,13 @@ from datetime import date
 from typing import Any
 
 from tipcase.reports import consents, visit_plan
-from tipcase.reports.built import AGAIN, CLOSED, NEW, OPEN_END, OPEN_START, OPENED
+from tipcase.reports.built import AGAIN, BUILT, CLOSED, NEW, NUMBER, OPEN_END, OPEN_START, OPENED
 from tipcase.reports.facts import Fact, FactsDefinition
 from tipcase.reports.period import Period
 
 _WHOLE = "0000-01-01"
+# What a record has where nothing else is said of it.
+_NONE = {name: 0 for name, kind in BUILT["records"].fields.items() if kind == NUMBER}
 
 
 def expand(
@@ -41,6 +43,8 @@ def expand(
             continue
         elif fact.built == "visits":
             found[name] = visit_plan.visits(facts[name], min(period.end, as_of))
+        elif fact.built == "records":
+            found[name] = _whole(fact, [{**_NONE, **one} for one in facts[name]])
         else:
             found[name] = _whole(fact, facts[name])
     return found

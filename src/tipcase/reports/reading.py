@@ -3,25 +3,24 @@
 A case that cannot be read whole (a record is damaged, was written apart, or its key is missing) is
 left out whole and listed. What was worked out before is taken from the reader's own ``cache`` where
 the case's journals, the staff's and the pins of this machine say that nothing has happened since,
-and where no file of a record was changed, added or taken away; everything else is read. Neither
-the order nor any number depends on how many processes read, or on what was remembered.
+and no record was added, replaced or taken away; everything else is read. Neither the order nor any
+number depends on how many processes read, or on what was remembered.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipcase import files
-from tipcase.casebook import place as places
 from tipcase.casebook.book import Book
 from tipcase.errors import TipcaseError
-from tipcase.reports.cache import Cache, Kept, key, outside
+from tipcase.reports.cache import NOTHING, Cache, Shelf, key, outside
+from tipcase.reports.packed import Facts, pack, unpack
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
@@ -30,50 +29,6 @@ if TYPE_CHECKING:
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-
-
-class Facts(Mapping[str, dict[str, Any]]):
-    """Facts by case id, in order; each case is unpacked anew whenever it is asked for.
-
-    Thousands of cases unpacked would fill the memory. Whoever goes through them in order has the
-    cases of each first letter unpacked once.
-    """
-
-    def __init__(self, cases: Mapping[str, bytes] | None = None) -> None:
-        """``cases`` are facts as JSON, by case id; ``add`` takes more."""
-        self._ids: dict[str, None] = {}
-        self._packed: dict[str, bytes] = {}
-        self._open: tuple[str, dict[str, bytes]] = ("", {})
-        for letter, group in groupby(sorted((cases or {}).items()), key=lambda item: item[0][:1]):
-            self.add(letter, dict(group))
-
-    def add(self, letter: str, cases: Mapping[str, bytes]) -> None:
-        """Take the facts of all cases whose id begins with a letter; letters come in order."""
-        lines = b"\n".join(b"%s %s" % (case.encode(), cases[case]) for case in sorted(cases))
-        self._ids.update(dict.fromkeys(sorted(cases)))
-        self._packed[letter] = zlib.compress(lines, 1)
-
-    def __getitem__(self, case: str) -> dict[str, Any]:
-        if case not in self._ids:
-            raise KeyError(case)
-        if self._open[0] != case[:1]:
-            lines = zlib.decompress(self._packed[case[:1]]).split(b"\n")
-            parts = (line.partition(b" ") for line in lines)
-            self._open = (case[:1], {name.decode(): packed for name, _, packed in parts})
-        value: dict[str, Any] = json.loads(self._open[1][case].decode("ascii"))
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __contains__(self, case: object) -> bool:
-        return case in self._ids
-
-    def __repr__(self) -> str:
-        return f"<facts of {len(self)} cases>"
 
 
 @dataclass(frozen=True)
@@ -133,12 +88,44 @@ def _no_step() -> None:
 class _Letter:
     """The cases of one first letter: what is kept of them, and what is to be read."""
 
-    def __init__(self, kept: dict[str, Kept]) -> None:
-        self.known = kept
-        self.taken: dict[str, Kept] = {}
-        self.waiting: set[str] = set()
-        self.changed = False
-        self.facts: dict[str, bytes] = {}
+    def __init__(self, kept: Shelf, here: Sequence[str], stale: Sequence[str]) -> None:
+        """``here`` are all that there are, ``stale`` those of which nothing kept can be used."""
+        self.waiting = set(stale)
+        self.keys = {case: kept.keys[case] for case in here if case not in self.waiting}
+        self.shut = kept.shut & self.keys.keys()
+        self.changed = len(self.keys) < len(kept.keys)
+        self._block = kept.block if not (stale or self.changed) else None
+        self._facts: dict[str, bytes] = {}
+        if self._block is None and self.keys:
+            packed = unpack(kept.block)
+            self._facts = {case: packed[case] for case in self.keys.keys() - self.shut}
+
+    def take(self, found: Found) -> None:
+        """Take what was found of one case."""
+        if found.packed is None:
+            self.shut |= {found.case}
+        else:
+            self._facts[found.case] = found.packed
+        if found.keys:
+            self.keys[found.case] = found.keys
+            self.changed = True
+
+    @property
+    def cases(self) -> Collection[str]:
+        """The cases of which there are facts."""
+        return self.keys.keys() - self.shut if self._block is not None else self._facts.keys()
+
+    def block(self) -> bytes:
+        """Their facts."""
+        if self._block is None:
+            self._block = pack(self._facts)
+        return self._block
+
+    def shelf(self) -> Shelf:
+        """What is kept for the next report: nothing of a case that something is wrong with."""
+        sound = {case: facts for case, facts in self._facts.items() if case in self.keys}
+        block = self.block() if len(sound) == len(self._facts) else pack(sound)
+        return Shelf(self.keys, self.shut & self.keys.keys(), block)
 
 
 class _Run:
@@ -180,40 +167,23 @@ class _Run:
         by_letter = {letter: list(group) for letter, group in groupby(cases, key=lambda c: c[0])}
         kept = self._cache.letters() if self._cache is not None else set()
         for name in sorted(by_letter.keys() | kept):
-            letter = _Letter(self._cache.load(name) if self._cache is not None else {})
+            shelf = self._cache.load(name) if self._cache is not None else NOTHING
             here = by_letter.get(name, [])
-            for case in here:
-                known = letter.known.get(case)
-                if known is None or self._key(case) not in known.keys:
-                    letter.waiting.add(case)
-                    continue
-                self._cached += 1
-                letter.taken[case] = known
-                self._take(letter, case, known.packed)
+            stale = [case for case in here if self._key(case) not in shelf.keys.get(case, ())]
+            self._letters[name] = _Letter(shelf, here, stale)
+            self._cached += len(here) - len(stale)
+            for _ in range(len(here) - len(stale)):
                 step()
-            letter.changed = len(letter.taken) < len(letter.known)
-            letter.known = {}
-            self._letters[name] = letter
-            if not letter.waiting:
+            if not stale:
                 self._finish()
-            # In order, and only now: before, the letter might seem to be done with.
-            yield from [case for case in here if case in letter.waiting]
+            yield from stale
 
     def _note(self, letter: _Letter, found: Found) -> None:
         letter.waiting.discard(found.case)
         if found.error is not None:
             self._unread.append((found.case, found.error))
-            return
-        self._take(letter, found.case, found.packed)
-        if found.keys:
-            letter.taken[found.case] = Kept(found.keys, found.packed)
-            letter.changed = True
-
-    def _take(self, letter: _Letter, case: str, packed: bytes | None) -> None:
-        if packed is None:
-            self._not_open.append(case)
         else:
-            letter.facts[case] = packed
+            letter.take(found)
 
     def _finish(self) -> None:
         """Pack and keep the letters of which nothing is waited for, up to the first that has."""
@@ -221,21 +191,17 @@ class _Run:
             if letter.waiting:
                 return
             if letter.changed and self._cache is not None:
-                self._cache.save(name, letter.taken)
-            if letter.facts:
-                self._facts.add(name, letter.facts)
+                self._cache.save(name, letter.shelf())
+            if letter.cases:
+                self._facts.add(name, letter.cases, letter.block())
+            self._not_open += letter.shut
             del self._letters[name]
 
     def _key(self, case: str) -> str | None:
         """The key of a case as it stands now; None where reading it has to say what is wrong."""
         book = self._book
-        folder = f"{book.root}/cases/{case}"
-        try:
-            journals = places.digest(places.read_journals(folder))
-            pins = book.state.pins(case)
-            return key(journals, book.staff_digest, outside(folder, self._person.handle), pins)
-        except (TipcaseError, OSError):
-            return None
+        seen = _from_outside(book, case)
+        return key(book.staff_digest, seen, book.state.pins(case)) if seen else None
 
     def _found(self, wanted: Iterator[str], processes: int | None) -> Iterator[Found]:
         first = next(wanted, None)
@@ -268,9 +234,9 @@ def _look(book: Book, case_id: str, person: Person, definition: FactsDefinition)
     from tipcase.casebook.case import Case
 
     try:
+        # Before anything of it is read: what is changed meanwhile is looked at again next time.
+        seen = _from_outside(book, case_id)
         case = Case(book, case_id, chained=True)
-        # Before its records are read: what is changed meanwhile is then looked at again next time.
-        seen = outside(f"{book.root}/cases/{case_id}", person.handle)
         return _facts_of(case, person, definition, seen)
     except OSError as error:
         try:
@@ -282,10 +248,18 @@ def _look(book: Book, case_id: str, person: Person, definition: FactsDefinition)
         return Found(case_id, error=_bare(error))
 
 
-def _facts_of(case: Case, person: Person, definition: FactsDefinition, seen: str) -> Found:
+def _from_outside(book: Book, case: str) -> str | None:
+    """How a case looks from outside; None where it cannot be looked at."""
+    try:
+        return outside(f"{book.root}/cases/{case}")
+    except OSError:
+        return None
+
+
+def _facts_of(case: Case, person: Person, definition: FactsDefinition, seen: str | None) -> Found:
     from tipcase.reports.collecting import collect
 
-    keys = () if case.damage or case.fold.damaged else _keys(case, seen)
+    keys = () if seen is None or case.damage or case.fold.damaged else _keys(case, seen)
     if not _is_open_to(case, person):
         return Found(case.id, keys=keys)
     dossier, unread = case.read_all(person)
@@ -321,4 +295,4 @@ def _keys(case: Case, seen: str) -> tuple[str, ...]:
     journals that were read, it would be judged the same.
     """
     pinned = (case.pins, frozenset(case.fold.heads))
-    return tuple({key(case.digest, case.book.staff_digest, seen, pins) for pins in pinned})
+    return tuple({key(case.book.staff_digest, seen, pins) for pins in pinned})
