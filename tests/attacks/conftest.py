@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.casebook import world as worlds
+from tests.casebook.fixtures import world
 from tests.casebook.world import World
 from tipcase.casebook import team
+
+__all__ = ["template", "world"]
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The book of ``world``, with cw2 on the team of its case without the restricted key."""
     folder = tmp_path_factory.mktemp("attacks")
-    world = worlds.make(folder / "book", folder / "machine")
-    team.grant(world.book(), world.case_id, ["cw2"], world.cw1, worlds.TIME)
-    return world
-
-
-@pytest.fixture
-def world(template: World, tmp_path: Path) -> World:
-    return worlds.copy(template, tmp_path)
+    made = worlds.make(folder / "book", folder / "machine")
+    team.grant(made.book(), made.case_id, ["cw2"], made.cw1, worlds.TIME)
+    return made

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.casebook import world as worlds
+from tests.casebook.fixtures import template, world
 from tests.casebook.world import World
 
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> World:
-    folder = tmp_path_factory.mktemp("template")
-    return worlds.make(folder / "book", folder / "machine")
-
-
-@pytest.fixture
-def world(template: World, tmp_path: Path) -> World:
-    """A fresh copy of the book on x25519 keys."""
-    return worlds.copy(template, tmp_path)
+__all__ = ["any_world", "template", "world"]
 
 
 @pytest.fixture(params=["small", pytest.param("full", marks=pytest.mark.soak)])

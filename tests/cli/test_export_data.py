@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import OPENED, Office, example
+from tipcase.errors import MachineError
+from tipcase.reports import reading
 
 # In this process: a pool costs more than two cases.
 TODAY = ("--as-of", "2026-10-15", "--processes", "1")
@@ -127,6 +129,16 @@ def test_a_case_that_cannot_be_read_stops_no_other(agreed: Office, tmp_path: Pat
     assert ran.code == 7 and "1 case(s) could not be read" in ran.stderr
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
     assert (manifest["counts"]["cases"], manifest["counts"]["unread"]) == (1, 1)
+
+
+def test_an_error_that_names_no_case_says_of_which_it_is(
+    agreed: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unread = (agreed.case, MachineError("cannot read a case: permission denied"))
+    monkeypatch.setattr(reading, "read", lambda *_, **__: reading.Batch({}, (unread,)))
+    ran = agreed.run("export", "csv", "--out", tmp_path / "out", *TODAY)
+    assert f"{agreed.case}: cannot read a case: permission denied" in ran.stderr
+    assert ran.code == MachineError("x").exit_code
 
 
 @pytest.mark.soak

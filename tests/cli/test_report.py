@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Office
-from tipcase.cli import report_out, reporting
+from tipcase.cli import batch, report_out
 from tipcase.errors import DamagedError, MachineError
 from tipcase.reports import publications, publishing
 from tipcase.reports.disclosure import Audit, NotProtectableError
@@ -198,10 +198,10 @@ def test_a_damaged_case_is_named_and_the_rest_counted(damaged: Office) -> None:
 
 
 def test_an_error_says_of_which_case_it_is() -> None:
-    named = reporting._of_case("K7Q2-M9TX", DamagedError("a record is damaged", "repair it"))
+    named = batch.of_case("K7Q2-M9TX", DamagedError("a record is damaged", "repair it"))
     assert (named.sentence, named.hint) == ("K7Q2-M9TX: a record is damaged", "repair it")
     assert named.exit_code == 7
-    assert reporting._of_case("K7Q2-M9TX", named) is named
+    assert batch.of_case("K7Q2-M9TX", named) is named
 
 
 def test_an_incomplete_report_is_published_only_when_asked(damaged: Office) -> None:

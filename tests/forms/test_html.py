@@ -17,8 +17,8 @@ from tests.forms.conftest import LANGUAGES, SHIPPED, Printed, dossier, record
 from tests.forms.hostile import TEXTS, hostile_dossier, people_texts
 from tests.forms.saying import Page, said
 from tests.forms.test_sheet import text_of
-from tipcase import forms
-from tipcase.forms import font, plain
+from tipcase import forms, khmer_font
+from tipcase.forms import plain
 from tipcase.forms.text import clean
 from tipcase.forms.values import Value
 from tipcase.law import edition as editions
@@ -96,7 +96,7 @@ def test_the_khmer_font_travels_inside(render: Render) -> None:
     assert found is not None
     content = base64.b64decode(found[1], validate=True)
     assert content[:4] == b"\x00\x01\x00\x00"
-    assert font.FAMILY.encode("utf-16-be") in content
+    assert khmer_font.FAMILY.encode("utf-16-be") in content
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import permutations, product
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ SEX = dimension("sex", ["f", "m"])
 AGE = dimension("age", ["young", "grown", "old"])
 PROVINCE = dimension("province", ["kandal", "takeo", "kep"])
 QUARTER = (date(2026, 1, 1), date(2026, 3, 31))
+NEXT_QUARTER = (date(2026, 4, 1), date(2026, 6, 30))
 MONTHS = [
     (date(2026, month, 1), date(2026, month, 28 if month == 2 else 31)) for month in (1, 2, 3)
 ]
@@ -36,7 +38,11 @@ class Step:
     period: tuple[date, date] = QUARTER
 
 
-def people(rng: random.Random, where: Sequence[Dimension], count: int) -> list[Person]:
+def people(seed: int, where: Sequence[Dimension], least: int, most: int) -> list[Person]:
+    """Fewer than ``most`` people, spread unevenly."""
+    rng = random.Random(seed)
+    count = rng.randrange(least, most)
+
     def one(dimension_: Dimension) -> str:
         return rng.choices(dimension_.codes, [6, 2, 1][: len(dimension_.codes)])[0]
 
@@ -95,14 +101,24 @@ def kinds(where: Sequence[Dimension], steps: Sequence[Step]) -> list[Kind]:
     return found
 
 
+def withstand(where: Sequence[Dimension], steps: Sequence[Step]) -> None:
+    """Publish one after the other, and attack all of it."""
+    attack(steps, published(steps), kinds(where, steps))
+
+
 SAMPLED = pytest.mark.sampled(10)
+
+
+def seeds(*always: int) -> list[Any]:
+    """Those at which something was found once, and some of all others."""
+    others = (pytest.param(n, marks=SAMPLED) for n in range(60) if n not in always)
+    return [*always, *others]
 
 
 @SAMPLED
 @pytest.mark.parametrize("seed", range(60))
 def test_late_entries_one_by_one(seed: int) -> None:
-    rng = random.Random(seed)
-    who = people(rng, [PROVINCE], rng.randrange(25, 80))
+    who = people(seed, [PROVINCE], 25, 80)
     versions = [who[: len(who) - late] for late in (3, 2, 1, 0)]
     steps = [Step(by([PROVINCE], [PROVINCE], each)) for each in versions]
     sheets = published(steps)
@@ -119,31 +135,28 @@ def test_late_entries_one_by_one(seed: int) -> None:
 @SAMPLED
 @pytest.mark.parametrize("seed", range(60))
 def test_sex_then_age_then_both(seed: int) -> None:
-    rng = random.Random(seed)
     where = (SEX, AGE)
-    who = people(rng, where, rng.randrange(15, 90))
+    who = people(seed, where, 15, 90)
     orders = list(permutations([(SEX,), (AGE,), (SEX, AGE)]))
     steps = [Step(by(where, wanted, who)) for wanted in orders[seed % len(orders)]]
-    attack(steps, published(steps), kinds(where, steps))
+    withstand(where, steps)
 
 
 @SAMPLED
 @pytest.mark.parametrize("seed", range(60))
 def test_three_breakdowns_by_two(seed: int) -> None:
     """Each pair of three dimensions: together they say more than any two of them."""
-    rng = random.Random(seed)
     where = (SEX, AGE, PROVINCE)
-    who = people(rng, where, rng.randrange(30, 150))
+    who = people(seed, where, 30, 150)
     steps = [Step(by(where, pair, who)) for pair in ((SEX, AGE), (SEX, PROVINCE), (AGE, PROVINCE))]
-    attack(steps, published(steps), kinds(where, steps))
+    withstand(where, steps)
 
 
 @SAMPLED
 @pytest.mark.parametrize("seed", range(60))
 def test_a_filter_beside_the_whole(seed: int) -> None:
-    rng = random.Random(seed)
     where = (SEX, PROVINCE)
-    who = people(rng, where, rng.randrange(25, 90))
+    who = people(seed, where, 25, 90)
     women = Step(by(where, (PROVINCE,), [one for one in who if one[1][0] == "f"]))
     steps = [women, Step(by(where, (PROVINCE,), who)), Step(by(where, where, who))]
     if seed % 2:
@@ -156,39 +169,41 @@ def test_a_filter_beside_the_whole(seed: int) -> None:
     attack(steps, published(steps), every)
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [6, 15, 46, *(pytest.param(n, marks=SAMPLED) for n in range(60) if n not in (6, 15, 46))],
-)
+@pytest.mark.parametrize("seed", seeds(6, 15, 46))
 def test_rounded_beside_exact(seed: int) -> None:
-    rng = random.Random(seed)
     where = (SEX, PROVINCE)
-    who = people(rng, where, rng.randrange(25, 90))
+    who = people(seed, where, 25, 90)
     one = Step(by(where, where, who))
     two = replace(one, policy=Policy(5, rounding=5))
     other = Step(by(where, (PROVINCE,), who), Policy(5, rounding=5))
     steps = [[one, two], [two, one], [other, one], [two, other], [other, two, one]][seed % 5]
-    attack(steps, published(steps), kinds(where, steps))
+    withstand(where, steps)
+
+
+@pytest.mark.parametrize("seed", seeds(15, 17))
+def test_exact_margins_after_what_was_rounded(seed: int) -> None:
+    where = (SEX, PROVINCE)
+    who = people(seed, where, 25, 90)
+    first = Step(by(where, where, who), Policy(5, rounding=5))
+    withstand(where, [first, Step(by(where, (PROVINCE,), who))])
 
 
 @SAMPLED
 @pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize("how", [Policy(5, zeroes="hidden"), Policy(5, mark="<k")], ids=["0", "<"])
 def test_other_marks_after_the_first(seed: int, how: Policy) -> None:
-    rng = random.Random(seed)
     where = (SEX, PROVINCE)
-    who = people(rng, where, rng.randrange(20, 80))
+    who = people(seed, where, 20, 80)
     steps = [Step(by(where, (PROVINCE,), who)), Step(by(where, where, who), how)]
-    attack(steps, published(steps), kinds(where, steps))
+    withstand(where, steps)
 
 
 @SAMPLED
 @pytest.mark.parametrize("seed", range(60))
 def test_the_network_first_then_everybody(seed: int) -> None:
     """What the network was shown is not shown to those who never saw that."""
-    rng = random.Random(seed)
     where = (SEX, PROVINCE)
-    who = people(rng, where, rng.randrange(40, 140))
+    who = people(seed, where, 40, 140)
     steps = [Step(by(where, where, who)), Step(by(where, where, who), Policy(11))]
     sheets = published(steps)
     attack(steps[:1], sheets[:1], kinds(where, steps[:1]))
@@ -226,6 +241,65 @@ def test_a_case_that_left() -> None:
     before = [(f"c{n}", ("f" if n < 12 else "m",)) for n in range(40)]
     _, two = published([Step(by([SEX], [SEX], who)) for who in (before, before[1:])])
     assert two == {("f",): ("x",), ("m",): (28,), (TOTAL,): ("x",)}
+
+
+def test_girls_and_women_are_the_females_of_the_quarter_before() -> None:
+    """Cells of another period that are made of the same people are subtracted too."""
+    sexes = {"girl": "f", "woman": "f", "boy": "m", "man": "m"}
+    numbers = {"girl": 18, "woman": 2, "boy": 15, "man": 9}
+    group = dimension("group", sexes)
+    who = [(f"{one}{n}", (one, sexes[one])) for one, count in numbers.items() for n in range(count)]
+    steps = [
+        Step(by((group, SEX), (SEX,), who)),
+        Step(by((group, SEX), (group,), who), period=NEXT_QUARTER),
+    ]
+    sheets = published(steps)
+    assert sheets[0] == {("f",): (20,), ("m",): (24,), (TOTAL,): (44,)}
+    every: list[Kind] = [(((sex,), (1,)), ((one,), (1,))) for one, sex in sexes.items()]
+    assert attack(steps, sheets, every) == 1
+
+
+def test_a_quarter_has_no_fewer_than_its_month() -> None:
+    """The month was printed for readers of smaller numbers: three at least are in the quarter."""
+    month = counts([PROVINCE], {("kandal",): 20, ("takeo",): 3, ("kep",): 4})
+    quarter = counts([PROVINCE], {("kandal",): 25, ("takeo",): 4, ("kep",): 5})
+    steps = [Step(month, Policy(3), MONTHS[0]), Step(quarter)]
+    sheets = published(steps)
+    assert sheets[0] is not None and sheets[0]["takeo",] == (3,)
+    every: list[Kind] = []
+    for code in PROVINCE.codes:
+        every += [(((code,), (1,)), ((code,), (1,))), (None, ((code,), (1,)))]
+    assert attack(steps, sheets, every) == 1
+
+
+def test_nobody_at_an_end_is_nobody_at_the_next_beginning() -> None:
+    """A zero that was printed is not taken for hidden because the next table hides it.
+
+    People have several services, so no other number of the table tells it.
+    """
+    services = dimension("service", ["law", "health", "school"])
+    law, health = ([(f"c{n}", (code,), (1,)) for n in numbers] for code, numbers in
+                   (("law", range(20)), ("health", range(10, 30))))  # fmt: skip
+    frames = [table([services], (m,), [*law, *health], ["persons"]) for m in ("end", "beginning")]
+    before = protect(frames[0], FIVE, period=QUARTER)
+    assert before.shown["school",] == (0,)
+    earlier = Earlier(frames[0], before.shown, 5, period=QUARTER)
+    hiding = Policy(5, zeroes="hidden")
+    after = protect(frames[1], hiding, [earlier], period=NEXT_QUARTER)
+    assert (after.shown["school",], after.audit.known) == (("x",), 1)
+
+
+def test_nobody_may_stand_behind_a_mark_of_few() -> None:
+    """With hidden zeroes a mark says no more than that there are few, then and later."""
+    how = Policy(5, mark="<k", zeroes="hidden")
+    steps = [Step(counts([PROVINCE], {("kandal",): 30, ("takeo",): 2}), one) for one in (how, FIVE)]
+    first, then = published(steps)
+    rest: Sheet = {("kandal",): ("x",), (TOTAL,): (32,)}
+    assert first == {**rest, ("takeo",): ("<5",), ("kep",): ("<5",)}
+    assert then == {**rest, ("takeo",): ("x",), ("kep",): (0,)}
+    with pytest.raises(NotProtectableError) as caught:
+        protect(counts([PROVINCE], {("kandal",): 5, ("takeo",): 1}), how)
+    assert caught.value.hint == "leave out the dimension province"
 
 
 def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from tipcase.law.source import EditionError
 from tipcase.reports import period
 from tipcase.reports.counting import count
 from tipcase.reports.definition import ReportBook
-from tipcase.reports.export import dataset
+from tipcase.reports.export import FORMATS, dataset
 from tipcase.reports.facts import FactsDefinition
 from tipcase.reports.reading import Batch
 
@@ -27,7 +27,7 @@ CASELOAD = ReportBook.of(EDITION).get("caseload")
 AS_OF = date(2026, 10, 15)
 
 
-@pytest.mark.parametrize("format", dataset.FORMATS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_the_shipped_columns_are_sound(format: str) -> None:
     dataset.check(EDITION, FACTS, dataset.Wish(format, None, AS_OF))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from tipcase.cli.context import Context
 
 T = TypeVar("T")
+
+# No office has a machine with more processors: a larger number is a slip of the finger.
+MOST_PROCESSES = 64
 
 
 def case_and_people(
@@ -66,6 +70,15 @@ def open_to(context: Context, errors: list[TipcaseError], *, recovery: bool) -> 
     return tuple(found)
 
 
+def of_case(case: str, error: TipcaseError) -> TipcaseError:
+    """The error, saying of which case it is."""
+    if case in error.sentence:
+        return error
+    named = copy.copy(error)
+    named.sentence = f"{case}: {error.sentence}"
+    return named
+
+
 def worst(errors: Sequence[TipcaseError]) -> int:
-    """The exit code of a batch: the highest of its errors."""
+    """The exit code of what went on past errors: the highest of theirs."""
     return max((error.exit_code for error in errors), default=0)

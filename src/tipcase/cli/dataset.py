@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tipcase.cli.batch import of_case
 from tipcase.cli.context import Context
 from tipcase.cli.frame import outside
 from tipcase.errors import TerminalNeededError, UsageError
@@ -47,7 +48,7 @@ def exported(context: Context, asked: Asked, *, force: bool, dry_run: bool) -> R
         data=_data(asked.format, target, made, written=not dry_run),
         text=() if dry_run else (str(target),),
         talk=(*batch.notices, *_talk(asked, target, made, written=not dry_run)),
-        errors=tuple(error for _, error in batch.unread),
+        errors=tuple(of_case(case, error) for case, error in batch.unread),
         code=batch.code,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of, outside
 from tipcase.errors import ConflictError, TipcaseError, UsageError
@@ -116,7 +117,7 @@ def listed(context: Context, cases: list[str], wishes: Wishes) -> Result:
     closed = len(looked.closed)
     talk = [f"{closed} case(s) are not open to you: not looked at"] if closed else []
     talk += [] if found or looked.errors else [f"nothing is due within {wishes.within}"]
-    code = max((error.exit_code for error in looked.errors), default=0)
+    code = worst(looked.errors)
     if wishes.ics:
         text = _calendar(context, found, wishes.out)
         return Result(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tipcase.cli.batch import MOST_PROCESSES
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of, outside
 from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError, UsageError
 from tipcase.output import Result
+from tipcase.reports.export import FORMATS
 
 if TYPE_CHECKING:
     from tipcase.casebook.attachments.attachments import Attachment
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 app = application()
 
 _UNWRITTEN = ("it opens and is whole; nothing was written",)
-# Known without loading what writes them: one word is a format, two are a case and an attachment.
-FORMATS = ("htcds", "ndjson", "csv", "parquet")
 
 
 WhatArgument = Annotated[
@@ -57,7 +57,9 @@ WithIdsOption = Annotated[
 ]
 ProcessesOption = Annotated[
     int | None,
-    typer.Option("--processes", metavar="N", min=1, max=64, help="Data: how many read at once."),
+    typer.Option(
+        "--processes", metavar="N", min=1, max=MOST_PROCESSES, help="Data: how many read at once."
+    ),
 ]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace a file, or an earlier export, that is there.")
@@ -86,6 +88,7 @@ def export(
     else; no names, days or texts.
     """
     context = context_of(ctx)
+    # One word is a format, two are a case and an attachment.
     if attachment is None:
         from tipcase.cli import dataset
 

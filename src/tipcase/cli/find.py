@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tipcase.cli.batch import of_case, worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
 from tipcase.errors import TerminalNeededError, UsageError
@@ -120,7 +121,7 @@ def _answer(
     said: str,
 ) -> Result:
     shut = f"{read.not_open} case(s) are not open to you: not looked at"
-    errors = tuple(error for _, error in read.unread)
+    errors = tuple(of_case(case, error) for case, error in read.unread)
     return Result(
         data={
             **data,
@@ -131,7 +132,7 @@ def _answer(
         table=table,
         text=text,
         errors=errors,
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
         talk=tuple(filter(None, (said, shut if read.not_open else ""))),
     )
 

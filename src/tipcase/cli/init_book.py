@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
 from tipcase.cli.recovery_paper import check_sheet, handed
@@ -163,7 +164,7 @@ def start(
             f"next: cd {folder} && tipcase new",
         ),
         errors=errors,
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
     )
 
 

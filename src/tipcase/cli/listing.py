@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tipcase.cli.batch import of_case, worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import application, context_of
 from tipcase.cli.selection import (
@@ -59,7 +60,7 @@ def rows(
         _ = context.person  # no identity is said before anything is read
     found = listing.rows(context.book)
     kept = [row for row in found.rows if selection.fits(row.stage, row.state, row.team)]
-    errors = [error for _, error in found.unread]
+    errors = [of_case(case, error) for case, error in found.unread]
     talk: tuple[str, ...] = ()
     if selection.overdue:
         kept, talk = _late(context, kept, errors)
@@ -77,7 +78,7 @@ def rows(
         table=None if ids else _table(kept),
         text=tuple(row.case for row in kept) if ids else (),
         errors=tuple(errors),
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
         talk=talk,
     )
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tipcase import output, settings
 from tipcase.cli.context import Context
 from tipcase.cli.frame import outside
-from tipcase.errors import ConflictError, NotFoundError, TipcaseError, UsageError
+from tipcase.errors import ConflictError, NotFoundError, UsageError
 from tipcase.output import Result, Section, Table
 
 if TYPE_CHECKING:
-    from tipcase.cli.reporting import Wishes
     from tipcase.reports.rendering import Printed
     from tipcase.reports.rendering.layout import Layout
 
-_FORMATS = ("table", "csv", "json", "ndjson", "html", "md")
 _LANGUAGES = ("en", "km", "both")
 
 
@@ -33,50 +31,59 @@ class Destination:
     force: bool = False
 
     @classmethod
-    def of(cls, context: Context, wishes: Wishes) -> Destination:
-        """Where it is to go; refused before anything is read where it cannot go there."""
-        out = None if wishes.out is None or str(wishes.out) == "-" else wishes.out
-        form = _format(context, wishes.format, out)
-        if out is None and form == "json":
+    def of(
+        cls,
+        context: Context,
+        *,
+        format: str | None,
+        out: Path | None,
+        lang: str | None,
+        force: bool,
+    ) -> Destination:
+        """Where it is to go, as typed; refused before anything is read where it cannot go there."""
+        file = None if out is None or str(out) == "-" else out
+        form = _format(context, format, file)
+        if file is None and form == "json":
             # From here on an error is told as JSON too.
             context.json = True
-        if wishes.lang not in (None, *_LANGUAGES):
+        if lang not in (None, *_LANGUAGES):
             raise UsageError("there is no such language of reports", "one of en, km, both")
-        lang = wishes.lang or _language(context, form)
-        if out is not None:
-            _may_stand(out, context.root, force=wishes.force)
+        lang = lang or _language(context, form)
+        if file is not None:
+            _may_stand(file, context.root, force=force)
         elif form == "html" and sys.stdout.isatty():
             raise UsageError("a page cannot be read on a terminal", "give --out FILE.html")
-        return cls(form, lang, out, wishes.force)
+        return cls(form, lang, file, force)
 
 
 def shown(
     where: Destination,
     printed: Printed,
-    errors: Sequence[TipcaseError],
-    talk: Sequence[str],
+    told: Result,
     *,
     before: Callable[[], None] = lambda: None,
 ) -> Result:
-    """The report at its destination; ``before`` runs when all is ready, and may still refuse."""
+    """The report at its destination, beside what was ``told`` of it: errors, talk, exit code.
+
+    ``before`` runs when all is ready, and may still refuse.
+    """
     from tipcase.reports.rendering import flat, render
 
-    told: dict[str, Any] = {
-        "errors": tuple(errors),
-        "talk": tuple(talk),
-        "code": max((error.exit_code for error in errors), default=0),
-    }
     if where.format == "table":
-        result = Result(sections=tuple(_sections(printed, where.lang)), **told)
+        result = replace(told, sections=tuple(_sections(printed, where.lang)))
     elif where.format == "json":
-        result = Result(data=flat.data(printed, where.lang), **told)
+        result = replace(told, data=flat.data(printed, where.lang))
     else:
-        result = Result(raw=render(printed, where.format, where.lang).encode("utf-8"), **told)
+        result = replace(told, raw=render(printed, where.format, where.lang).encode("utf-8"))
     before()
-    return result if where.file is None else _written(where, where.file, result)
+    if where.file is None:
+        return result
+    _write(where, where.file, result)
+    data = {"file": str(where.file), "format": where.format}
+    return replace(told, data=data, text=(str(where.file),))
 
 
-def _written(where: Destination, file: Path, result: Result) -> Result:
+def _write(where: Destination, file: Path, result: Result) -> None:
     from tipcase import files
 
     content = result.raw
@@ -88,27 +95,22 @@ def _written(where: Destination, file: Path, result: Result) -> Result:
             (files.replace if where.force else files.create)(target, content)
         except FileExistsError:
             raise _there() from None
-    return Result(
-        data={"file": str(file), "format": where.format},
-        text=(str(file),),
-        errors=result.errors,
-        talk=result.talk,
-        code=result.code,
-    )
 
 
 def _format(context: Context, named: str | None, out: Path | None) -> str:
     """The format that was named, else the one that the file's ending or ``--json`` means."""
+    from tipcase.reports.rendering import FORMATS
+
     if named is None and out is not None:
         named = out.suffix.lstrip(".").lower()
-        if named not in _FORMATS[1:]:
+        if named not in FORMATS[1:]:
             raise UsageError(
                 "the name of the file does not say which format it is to have", "give --format csv"
             )
     # An empty one is what a script passes whose variable is not set: no format, and said so.
     form = named if named is not None else "json" if context.json else "table"
-    if form not in _FORMATS:
-        raise UsageError("there is no such format of reports", f"one of {', '.join(_FORMATS)}")
+    if form not in FORMATS:
+        raise UsageError("there is no such format of reports", f"one of {', '.join(FORMATS)}")
     if out is None and context.json and form != "json":
         raise UsageError(f"the output cannot be both JSON and {form}", "give --out FILE")
     if out is not None and form == "table":

@@ -7,15 +7,15 @@ life.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tipcase.cli.batch import MOST_PROCESSES, of_case
 from tipcase.cli.context import Context
 from tipcase.cli.report_out import Destination, shown
-from tipcase.errors import FindingsError, TipcaseError, UsageError
+from tipcase.errors import FindingsError, UsageError
 from tipcase.output import Result, Table
 from tipcase.settings import LEAST_THRESHOLD
 
@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     from tipcase.reports.publications import Publication
     from tipcase.reports.publishing import Protection
     from tipcase.reports.reading import Batch
-    from tipcase.reports.rendering import Printed
+    from tipcase.reports.sheet import Absent
 
 _TOTALS = "none"
-_MOST_PROCESSES = 64
 # The formats that the list of reports has too.
 _LISTED = ("table", "json")
 
@@ -61,33 +60,13 @@ class Wishes:
 
 def reported(context: Context, wishes: Wishes) -> Result:
     """The report that was asked for, or the list of all."""
-    from tipcase.reports.period import parse
-
-    if wishes.name is None:
-        # Who gives a period and forgets the name is not answered with a list.
-        if replace(wishes, format=None) != Wishes() or wishes.format not in (None, *_LISTED):
-            raise UsageError("which report is it to be? its name is missing", "tipcase report")
-        context.json = context.json or wishes.format == "json"
-        return listed(context)
-    where = Destination.of(context, wishes)
-    _check(wishes)
-    period = parse(wishes.period, wishes.first, wishes.last)
-    policy = _policy(context, wishes) if wishes.publish else None
-    # What would be refused at the end is refused before minutes of reading.
-    before = _remembered(context) if wishes.publish else ()
-    counted, batch = _counted(context, wishes, period)
-    errors = [_of_case(case, error) for case, error in batch.unread]
-    talk = [f"warning: {notice}" for notice in batch.notices]
-    if batch.not_open:
-        talk.append(f"{len(batch.not_open)} case(s) are not open to you: not counted")
-    if policy is None:
-        return shown(where, _internal(context, counted, batch), errors, talk)
-    if (errors or batch.not_open) and not wishes.incomplete:
-        refusal = _incomplete(batch)
-        code = max(batch.code, refusal.exit_code)
-        return Result(errors=(*errors, refusal), talk=tuple(talk), code=code)
-    run = _Run(context, wishes, where, before)
-    return _published(run, policy, (counted, batch), errors, talk)
+    if wishes.name is not None:
+        return _reported(context, wishes)
+    # Who gives a period and forgets the name is not answered with a list.
+    if replace(wishes, format=None) != Wishes() or wishes.format not in (None, *_LISTED):
+        raise UsageError("which report is it to be? its name is missing", "tipcase report")
+    context.json = context.json or wishes.format == "json"
+    return listed(context)
 
 
 def listed(context: Context) -> Result:
@@ -107,6 +86,31 @@ def listed(context: Context) -> Result:
     )
 
 
+def _reported(context: Context, wishes: Wishes) -> Result:
+    from tipcase.reports import sheet
+    from tipcase.reports.period import parse
+
+    where = Destination.of(
+        context, format=wishes.format, out=wishes.out, lang=wishes.lang, force=wishes.force
+    )
+    _check(wishes)
+    period = parse(wishes.period, wishes.first, wishes.last)
+    # What would be refused at the end is refused before minutes of reading.
+    how = _publishing(context, wishes) if wishes.publish else None
+    counted, batch = _counted(context, wishes, period)
+    told, absent = _told(batch), sheet.Absent(len(batch.not_open), len(batch.unread))
+    if how is None:
+        return shown(where, sheet.internal(counted, absent, context.book.config.name), told)
+    if absent and not wishes.incomplete:
+        return _refused(told, absent)
+    done = how.protected(counted)
+    told = replace(told, talk=(*told.talk, *_losses(done, how.audience)))
+    if wishes.dry_run:
+        return _tried(told, done, how.policy)
+    printed = sheet.released(counted, absent, how.policy, done, context.book.config.name)
+    return shown(where, printed, told, before=lambda: how.remember(context, counted, done))
+
+
 def _check(wishes: Wishes) -> None:
     protecting = {
         "--network": wishes.network,
@@ -122,10 +126,42 @@ def _check(wishes: Wishes) -> None:
         raise UsageError(f"{given[0]} is about publishing", f"give --publish too, or no {given[0]}")
     if wishes.mark not in (None, "x", "k"):
         raise UsageError("--mark takes x or k", "give --mark x")
-    if wishes.processes is not None and not 1 <= wishes.processes <= _MOST_PROCESSES:
+    if wishes.processes is not None and not 1 <= wishes.processes <= MOST_PROCESSES:
         raise UsageError(
-            f"--processes takes a number from 1 to {_MOST_PROCESSES}", "leave --processes out"
+            f"--processes takes a number from 1 to {MOST_PROCESSES}", "leave --processes out"
         )
+
+
+@dataclass(frozen=True)
+class _Publishing:
+    """How a report is published: how protected, for whom, and after which others."""
+
+    policy: Policy
+    audience: str
+    before: tuple[Publication, ...] = field(repr=False)
+
+    def protected(self, counted: Counted) -> tuple[Protection, ...]:
+        """The tables as they may be shown; refused where nobody can show them safely."""
+        from tipcase.reports import publishing
+
+        return publishing.protected(counted, self.policy, self.before, self.audience)
+
+    def remember(self, context: Context, counted: Counted, done: Sequence[Protection]) -> None:
+        """Seal what is about to be shown into the casebook."""
+        from tipcase.reports import publications, publishing
+
+        made = publishing.publication(counted, self.policy, self.audience, done)
+        publications.remember(
+            context.book, context.person, made, self.before, day=context.day, time=context.time
+        )
+
+
+def _publishing(context: Context, wishes: Wishes) -> _Publishing:
+    from tipcase.reports import publications, publishing
+
+    policy = _policy(context, wishes)
+    audience = publishing.NETWORK if wishes.network else publishing.OUTSIDE
+    return _Publishing(policy, audience, publications.remembered(context.book, context.person))
 
 
 def _policy(context: Context, wishes: Wishes) -> Policy:
@@ -166,7 +202,7 @@ def _counted(context: Context, wishes: Wishes, period: Period) -> tuple[Counted,
         batch = reading.read(
             book, context.person, reports.facts, step=step, processes=wishes.processes
         )
-    return counting.count(
+    counted = counting.count(
         report,
         batch.facts,
         period,
@@ -174,13 +210,15 @@ def _counted(context: Context, wishes: Wishes, period: Period) -> tuple[Counted,
         where=where,
         as_of=context.today,
         asked_on=context.day,
-    ), batch
+    )
+    return counted, batch
 
 
 def _by(text: str | None) -> tuple[str, ...] | None:
-    if text is None or text == _TOTALS:
-        return None if text is None else ()
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if text is None:
+        return None
+    names = () if text == _TOTALS else text.split(",")
+    return tuple(dict.fromkeys(name.strip() for name in names))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -190,79 +228,40 @@ def _pair(text: str) -> tuple[str, str]:
     return name, code
 
 
-def _internal(context: Context, counted: Counted, batch: Batch) -> Printed:
-    from tipcase.reports import sheet
-
-    absent = sheet.Absent(len(batch.not_open), len(batch.unread))
-    return sheet.internal(counted, absent, context.book.config.name)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One run: who asked for what, where it goes, and what was published before."""
-
-    context: Context
-    wishes: Wishes
-    where: Destination
-    before: tuple[Publication, ...]
+def _told(batch: Batch) -> Result:
+    """What is said beside a report, whatever it shows: what could not be read, what was not."""
+    talk = [f"warning: {notice}" for notice in batch.notices]
+    if batch.not_open:
+        talk.append(f"{len(batch.not_open)} case(s) are not open to you: not counted")
+    errors = tuple(of_case(case, error) for case, error in batch.unread)
+    return Result(errors=errors, talk=tuple(talk), code=batch.code)
 
 
-def _remembered(context: Context) -> tuple[Publication, ...]:
-    from tipcase.reports import publications
-
-    return publications.remembered(context.book, context.person)
-
-
-def _published(
-    run: _Run,
-    policy: Policy,
-    found: tuple[Counted, Batch],
-    errors: list[TipcaseError],
-    talk: list[str],
-) -> Result:
-    """Protect and check it; remember it when it is ready to be shown, and show it then."""
-    from tipcase.reports import publications, publishing, sheet
-
-    counted, batch = found
-    audience = publishing.NETWORK if run.wishes.network else publishing.OUTSIDE
-    done = publishing.protected(counted, policy, run.before, audience)
-    talk += _losses(done, run.wishes)
-    if run.wishes.dry_run:
-        return _tried(done, policy, errors, talk, batch.code)
-    absent = sheet.Absent(len(batch.not_open), len(batch.unread))
-    printed = sheet.released(counted, absent, policy, done, run.context.book.config.name)
-    made = publishing.publication(counted, policy, audience, done)
-    book, person, context = run.context.book, run.context.person, run.context
-
-    def remember() -> None:
-        publications.remember(book, person, made, run.before, day=context.day, time=context.time)
-
-    return shown(run.where, printed, errors, talk, before=remember)
+def _refused(told: Result, absent: Absent) -> Result:
+    refusal = FindingsError(
+        f"nothing was published: {absent.unread + absent.not_open} case(s) would be missing"
+        " from it",
+        "mend them or have them opened to you; --incomplete publishes without them, and prints it",
+    )
+    code = max(told.code, refusal.exit_code)
+    return replace(told, errors=(*told.errors, refusal), code=code)
 
 
-def _tried(
-    done: Sequence[Protection],
-    policy: Policy,
-    errors: Sequence[TipcaseError],
-    talk: Sequence[str],
-    code: int,
-) -> Result:
+def _tried(told: Result, done: Sequence[Protection], policy: Policy) -> Result:
     """What a dry run says: that it can be, and how much of it would be hidden."""
     hidden, numbers = sum(one.hidden for one in done), sum(one.numbers for one in done)
     if policy.rounding is None:
         said = f"{hidden} of {numbers} numbers would be hidden"
     else:
         said = f"all {numbers} numbers would be rounded, none hidden"
-    return Result(
-        data={"hidden": hidden, "numbers": numbers},
-        errors=tuple(errors),
-        talk=(*talk, f"it can be published: {said}", "nothing was written or remembered"),
-        code=code,
-    )
+    talk = (f"it can be published: {said}", "nothing was written or remembered")
+    return replace(told, data={"hidden": hidden, "numbers": numbers}, talk=(*told.talk, *talk))
 
 
-def _losses(done: Sequence[Protection], wishes: Wishes) -> Iterator[str]:
+def _losses(done: Sequence[Protection], audience: str) -> Iterator[str]:
     """What whoever publishes should know before it leaves the house."""
+    from tipcase.reports.publishing import NETWORK
+
     if known := sum(one.audit.known for one in done):
         yield (
             f"warning: earlier publications have already given away {known} of the numbers that"
@@ -273,22 +272,5 @@ def _losses(done: Sequence[Protection], wishes: Wishes) -> Iterator[str]:
     for title in empty:
         yield f"warning: every number of the breakdown is hidden: {title}"
     if empty:
-        ways = "a longer period, fewer dimensions, --by none"
-        yield f"hint: {ways}" + ("" if wishes.network else ", or --network where it suffices")
-
-
-def _of_case(case: str, error: TipcaseError) -> TipcaseError:
-    """The error, saying of which case it is."""
-    if case in error.sentence:
-        return error
-    named = copy.copy(error)
-    named.sentence = f"{case}: {error.sentence}"
-    return named
-
-
-def _incomplete(batch: Batch) -> FindingsError:
-    number = len(batch.unread) + len(batch.not_open)
-    return FindingsError(
-        f"nothing was published: {number} case(s) would be missing from it",
-        "mend them or have them opened to you; --incomplete publishes without them, and prints it",
-    )
+        more = "" if audience == NETWORK else ", or --network where it suffices"
+        yield f"hint: a longer period, fewer dimensions, --by none{more}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CaseArgument, application, context_of
 from tipcase.errors import UsageError
@@ -112,7 +113,7 @@ def attachment_index(context: Context, case: str) -> Result:
             tuple((*cells([row[c] for c in columns]), _remark(row)) for row in rows),
         ),
         errors=errors,
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
     )
 
 
@@ -161,7 +162,7 @@ def contents(context: Context, case: str, record: str) -> Result:
         text=(*_for_people(context, known), *text),
         talk=_before_calling(row, data),
         errors=damage,
-        code=max((error.exit_code for error in damage), default=0),
+        code=worst(damage),
     )
 
 

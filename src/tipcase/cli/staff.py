@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import DryRunOption, ReencryptOption, application, context_of
 from tipcase.cli.words import read_source
@@ -150,7 +151,7 @@ def replace_keys(context: Context, path: Path, *, dry_run: bool) -> Result:
         },
         talk=tuple(talk),
         errors=tuple(errors),
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
     )
 
 
@@ -183,5 +184,5 @@ def list_(ctx: typer.Context) -> Result:
             ),
         ),
         errors=errors,
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.selection import Selection, late
 from tipcase.errors import TipcaseError
@@ -110,7 +111,7 @@ def _shown(
         ),
         text=tuple(answer.case for answer in answers) if ids else (),
         errors=tuple(errors),
-        code=max((error.exit_code for error in errors), default=0),
+        code=worst(errors),
         talk=tuple(talk),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CaseArgument, application, context_of
 from tipcase.output import Result
@@ -82,7 +83,7 @@ def standing(context: Context, case: str) -> Result:
         "next": step,
     }
     errors = tuple(item.error for item in unread)
-    code = max((error.exit_code for error in errors), default=0)
+    code = worst(errors)
     return Result(data=data, text=tuple(lines), errors=errors, code=code)
 
 

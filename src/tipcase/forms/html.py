@@ -14,7 +14,8 @@ from html import escape as escaped
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tipcase.forms import font, plain, template
+from tipcase import khmer_font
+from tipcase.forms import plain, template
 from tipcase.forms.text import css_text
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def write(documents: Sequence[Document], *, citations: bool, folders: Sequence[P
     sheets = [
         _sheet(document, number, citations, folders) for number, document in enumerate(documents, 1)
     ]
-    look = template.render(_LOOK, {"font_family": font.FAMILY}, folders, escaped)
+    look = template.render(_LOOK, {"font_family": khmer_font.FAMILY}, folders, escaped)
     if "<" in look:
         raise template.fault(_LOOK)
     values = {
@@ -49,8 +50,8 @@ def write(documents: Sequence[Document], *, citations: bool, folders: Sequence[P
         "languages": documents[0].sheet.languages,
         "title": " · ".join(_title(documents)),
         "look": _kept(look),
-        "font_family": font.FAMILY,
-        "font_uri": font.data_uri(),
+        "font_family": khmer_font.FAMILY,
+        "font_uri": khmer_font.data_uri(),
     }
     return template.render(_PAGE, values, folders[-1:], escaped, (("css_text", css_text),))
 

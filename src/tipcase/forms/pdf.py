@@ -15,9 +15,9 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tipcase import resources
+from tipcase import khmer_font, resources
 from tipcase.errors import MachineError
-from tipcase.forms import font, glyphs, plain
+from tipcase.forms import glyphs, plain
 from tipcase.forms.template import TemplateError, due, fault
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _job(documents: Sequence[Document], citations: bool) -> dict[str, Any]:
         sheets.append({
             **plain.of(document),
             "citations": citations,
-            "font": font.FAMILY,
+            "font": khmer_font.FAMILY,
             "pictures": list(range(first, len(pictures))),
         })  # fmt: skip
     codes = dict.fromkeys(document.form for document in documents)
@@ -194,15 +194,15 @@ def _compiler(root: Path) -> typst.Compiler:
         font_paths=_fonts(),
         ignore_system_fonts=True,
         # No package is kept in a folder that cannot be one; that none is asked for, _guard sees to.
-        package_path=str(font.path()),
-        package_cache_path=str(font.path()),
+        package_path=str(khmer_font.path()),
+        package_cache_path=str(khmer_font.path()),
     )
     return compiler
 
 
 @functools.cache
 def _fonts() -> typst.Fonts:
-    folder = str(font.path().parent)
+    folder = str(khmer_font.path().parent)
     fonts: typst.Fonts = _typst().Fonts(include_system_fonts=False, font_paths=[folder])
     return fonts
 
@@ -260,6 +260,6 @@ def _drawn(units: Sequence[str]) -> list[bytes]:
     made = _compiler(resources.path("templates")).compile(
         glyphs.PROBE.encode(),
         format="svg",
-        sys_inputs={"job": json.dumps([font.FAMILY, *units], ensure_ascii=False)},
+        sys_inputs={"job": json.dumps([khmer_font.FAMILY, *units], ensure_ascii=False)},
     )
     return made if isinstance(made, list) else [made] if made is not None else []

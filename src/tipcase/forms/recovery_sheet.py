@@ -6,7 +6,7 @@ is used, never one of the casebook: whoever can write there must not lay out a s
 
 from __future__ import annotations
 
-from tipcase.forms import font
+from tipcase import khmer_font
 from tipcase.forms.text import clean
 
 TEMPLATE = "recovery-sheet.html.j2"
@@ -34,8 +34,8 @@ def render(words: str, *, casebook: str, casebook_id: str, day: str) -> str:
         "day": day,
         "groups": list(enumerate(groups, 1)),
         "square": square(words),
-        "font_family": font.FAMILY,
-        "font_uri": font.data_uri(),
+        "font_family": khmer_font.FAMILY,
+        "font_uri": khmer_font.data_uri(),
     }
     return template.render(TEMPLATE, values, (resources.path("templates"),), escape)
 

@@ -23,12 +23,12 @@ from tipcase.reports.tables import UNKNOWN as ASKED
 
 NOT_APPLICABLE, SEVERAL, OTHER = "not-applicable", "several", "other"
 # Categories that stand after all others, and only where they occur.
-EXTRA = (OTHER, SEVERAL, NOT_APPLICABLE, ASKED, MISSING)
+_EXTRA = (OTHER, SEVERAL, NOT_APPLICABLE, ASKED, MISSING)
 _KEYS = ("id", "label", "of", "like", "built", "at", "years", "bands", "labels", "shown",
          "categories")  # fmt: skip
 _PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+-]{0,39}")
-_KEPT = {"total", *EXTRA}
+_KEPT = {"total", *_EXTRA}
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 # What expressions call by another name than the fact that it comes from.
 _BEHIND = {"child_on": "birth", "adult_on": "birth", "age_uncertain": "birth"}
@@ -60,16 +60,16 @@ class DimensionDefinition:
         """The dimension of a table in which these codes occur."""
         kept = [one for one in self.categories if not self.present or one.code in codes]
         known = {one.code for one in self.categories}
-        kept += [Category(c, Text(c, c)) for c in sorted({*codes} - known - {*EXTRA})]
-        kept += [Category(c, self.extra[c]) for c in EXTRA if c in codes and c not in known]
+        kept += [Category(c, Text(c, c)) for c in sorted({*codes} - known - {*_EXTRA})]
+        kept += [Category(c, self.extra[c]) for c in _EXTRA if c in codes and c not in known]
         return Dimension(self.id, self.label, tuple(kept))
 
     def has(self, code: str) -> bool:
         """Whether the code can occur, as far as is known beforehand."""
-        return code in EXTRA or any(one.code == code for one in self.categories)
+        return code in _EXTRA or any(one.code == code for one in self.categories)
 
 
-def code_of(value: Any) -> str:
+def _code_of(value: Any) -> str:
     """The code under which a value counts."""
     if isinstance(value, str):
         return value
@@ -80,7 +80,7 @@ def code_of(value: Any) -> str:
     if is_honest(value):
         return NOT_APPLICABLE if value["unknown"] == NOT_APPLICABLE else ASKED
     if isinstance(value, list):
-        codes = {code_of(one) for one in value}
+        codes = {_code_of(one) for one in value}
         return MISSING if not codes else codes.pop() if len(codes) == 1 else SEVERAL
     return MISSING
 
@@ -93,7 +93,7 @@ class DimensionReader:
         top = Entry.top(definition.edition, "facts.yaml")
         self._words = top.under("words")
         self._shared = {entry.id: entry for entry in top.entries("dimensions")}
-        self._extra = {code: self._word(code) for code in EXTRA}
+        self._extra = {code: self._word(code) for code in _EXTRA}
 
     def _word(self, code: str) -> Text:
         found = Text.of(self._words.node.get(code))
@@ -235,7 +235,7 @@ def value_of(expression: Expression) -> Callable[[Mapping[str, Any]], Any]:
 
 def _read(expression: Expression) -> Code:
     value = value_of(expression)
-    return lambda env: code_of(value(env))
+    return lambda env: _code_of(value(env))
 
 
 def _first(classes: list[tuple[str, Expression]]) -> Code:
@@ -253,4 +253,4 @@ def _first(classes: list[tuple[str, Expression]]) -> Code:
     return code
 
 
-__all__ = ["EXTRA", "DimensionDefinition", "DimensionReader", "code_of", "needed", "value_of"]
+__all__ = ["DimensionDefinition", "DimensionReader", "needed", "value_of"]

@@ -16,7 +16,6 @@ from tipcase.reports.tables import TOTAL, Codes, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from tipcase.reports.counting import Counted, Table
     from tipcase.reports.disclosure import Audit, Earlier, Policy
@@ -100,7 +99,7 @@ def _all(
     for table in counted.tables:
         result = protect(table.given, policy, known, (table.consent,), period=period)
         one = Protection(table, result.shown, result.also[0], result.audit)
-        known += _told(one, policy, period, audience)
+        known += _earlier([publication(counted, policy, audience, [one])])
         done.append(one)
     return tuple(done)
 
@@ -155,17 +154,6 @@ def _earlier(before: Iterable[Publication]) -> Iterable[Earlier]:
         for table in one.tables:
             days = (one.begins, one.ends)
             yield Earlier(table.frame, table.shown, one.threshold, one.rounding, days, one.audience)
-
-
-def _told(
-    one: Protection, policy: Policy, period: tuple[date, date], audience: str
-) -> list[Earlier]:
-    from tipcase.reports.disclosure import Earlier
-
-    pairs = ((one.table.given, one.shown), (one.table.consent, one.beside))
-    return [
-        Earlier(frame, shown, policy.k, policy.rounding, period, audience) for frame, shown in pairs
-    ]
 
 
 __all__ = ["NETWORK", "OUTSIDE", "Protection", "protected", "publication"]

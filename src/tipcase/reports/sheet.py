@@ -93,8 +93,7 @@ def _losses(protections: Sequence[Protection]) -> Iterator[Text]:
     """What protecting cost. What it came too late for is said to whoever publishes, alone."""
     for one in protections:
         if one.tells_nothing:
-            title, said = one.table.title, words.TELLS_NOTHING
-            yield Text(said.en.format(table=title.get("en")), said.km.format(table=title.get("km")))
+            yield words.filled(words.TELLS_NOTHING, table=one.table.title)
 
 
 def _notes(counted: Counted, *, internal: bool) -> Iterator[Text]:
@@ -106,21 +105,14 @@ def _notes(counted: Counted, *, internal: bool) -> Iterator[Text]:
         yield from _doubts(table)
     if counted.left_out:
         titles = [one.title for one in counted.definition.tables if one.id in counted.left_out]
-        yield Text(
-            words.UNFILTERED.en.format(tables=", ".join(title.get("en") for title in titles)),
-            words.UNFILTERED.km.format(tables=", ".join(title.get("km") for title in titles)),
-        )
+        yield words.filled(words.UNFILTERED, tables=words.joined(", ", titles))
 
 
 def _doubts(table: Table) -> Iterator[Text]:
     labels = {one.id: one.label for one in table.frame.measures}
     for name, number in table.undecided.items():
-        what = labels.get(name, table.title)
         if number:
-            yield Text(
-                words.UNDECIDED.en.format(what=what.get("en"), n=number),
-                words.UNDECIDED.km.format(what=what.get("km"), n=number),
-            )
+            yield words.filled(words.UNDECIDED, what=labels.get(name, table.title), n=number)
 
 
 def _filters(counted: Counted) -> Iterator[Only]:

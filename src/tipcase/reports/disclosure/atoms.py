@@ -91,7 +91,7 @@ def _ties(blocks: Blocks, rows: Mapping[Place, Row]) -> tuple[list[tuple[Row, in
             known.update(places)
             continue
         first, *others = here.values() or [places[0]]
-        ties += [(minus(rows[first], rows[other]), 0) for other in others]
+        ties += [(_minus(rows[first], rows[other]), 0) for other in others]
     whole = [one.relation for one in blocks.wholes if not one.left]
     for relation in (*blocks.parts, *blocks.sums, *whole):
         if (row := combined(relation, rows)) is not None:
@@ -226,8 +226,8 @@ class _Builder:
                     self.rows.get((table, (*key[:axis], code, *key[axis + 1 :]), place), {})
                     for code in frame.dimensions[axis].codes
                 ]
-                self.links += [minus(self.rows[table, key, place], part) for part in parts if part]
-                self.links.append(minus(total(parts), self.rows[table, key, place]))
+                self.links += [_minus(self.rows[table, key, place], part) for part in parts if part]
+                self.links.append(_minus(_total(parts), self.rows[table, key, place]))
 
     def _compare(self) -> None:
         """Margins of people in two tables: nobody can be fewer where nobody was left out."""
@@ -241,7 +241,7 @@ class _Builder:
                     and _people(two, other) <= _people(one, place)
                 ):
                     self.links += [
-                        minus(self.rows[i, key, place], self.rows[j, key, other])
+                        _minus(self.rows[i, key, place], self.rows[j, key, other])
                         for key in one.frame.keys()  # noqa: SIM118
                         if TOTAL in key and (j, key, other) in self.rows
                     ]
@@ -279,13 +279,13 @@ def _empty(table: Table, *, zeroes: bool) -> set[tuple[Codes, int]]:
     }
 
 
-def minus(one: Row, other: Row) -> Row:
+def _minus(one: Row, other: Row) -> Row:
     """The row of a difference."""
     found = {atom: one.get(atom, 0) - other.get(atom, 0) for atom in {**one, **other}}
     return {atom: amount for atom, amount in found.items() if amount}
 
 
-def total(rows: Sequence[Row]) -> Row:
+def _total(rows: Sequence[Row]) -> Row:
     """The row of a sum."""
     found: Counter[int] = Counter()
     for row in rows:
@@ -293,4 +293,4 @@ def total(rows: Sequence[Row]) -> Row:
     return dict(found)
 
 
-__all__ = ["Atoms", "Place", "Row", "atoms", "combined", "minus", "total"]
+__all__ = ["Atoms", "Place", "Row", "atoms", "combined"]

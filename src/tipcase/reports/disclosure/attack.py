@@ -63,13 +63,14 @@ class Attack:
             *(UNTOLD for _ in atoms.links),
             *((float(value), float(value)) for _, value in atoms.ties),
         ]
-        self._limits = [(0.0, self._room(bounds))] * atoms.size
+        self._limits = [(0.0, self._room(atoms, bounds))] * atoms.size
         self._programme = Programme(self._rows, self._bounds, self._limits, work=work)
         self._nearby: Nearby | None = None
         self._survey()
 
-    def _room(self, bounds: Mapping[Place, Bounds]) -> float:
+    def _room(self, atoms: Atoms, bounds: Mapping[Place, Bounds]) -> float:
         finite = [high for _, high in bounds.values() if high < INFINITE]
+        finite += [value for _, value in atoms.ties]
         reach = max((target.high for target in self.targets), default=0)
         return ROOM * (max(finite, default=0) + reach + max(self.most, default=0))
 

@@ -14,11 +14,12 @@ from typing import Literal, TypeAlias
 
 from tipcase.errors import FindingsError, UsageError
 from tipcase.reports.tables import Codes, Frame, Shown
+from tipcase.settings import LEAST_THRESHOLD
 
 Printed: TypeAlias = Mapping[Codes, tuple[Shown, ...]]
 Period: TypeAlias = tuple[date, date]
 
-LEAST_K, MOST_K = 3, 1000  # of two people, each knows the other; nobody has a thousand to spare
+MOST_K = 1000  # nobody has a thousand to spare
 LEAST_BASE, MOST_BASE = 3, 100
 HIDDEN = "x"
 # The rows that the solver may touch for one table, with all its attempts: about a minute.
@@ -66,10 +67,10 @@ class Policy:
     dominance: float = 0.8
 
     def __post_init__(self) -> None:
-        if not LEAST_K <= self.k <= MOST_K:
+        if not LEAST_THRESHOLD <= self.k <= MOST_K:
             raise UsageError(
                 f"a threshold k of {self.k} protects nobody or hides everything",
-                f"choose one from {LEAST_K} to {MOST_K}, for example --k 11",
+                f"choose one from {LEAST_THRESHOLD} to {MOST_K}, for example --k 11",
             )
         if self.mark not in ("x", "<k") or self.zeroes not in ("shown", "hidden"):
             raise UsageError("this way to mark hidden cells is not known", "use x or <k")

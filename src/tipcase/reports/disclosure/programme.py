@@ -31,10 +31,9 @@ LEAST_STEPS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """One solution: the value of each unknown and row, and which rows hold the objective back."""
+    """One solution: the value of each unknown, and which rows hold the objective back."""
 
     values: Sequence[float]
-    rows: Sequence[float]
     binding: Sequence[float]
 
 
@@ -127,7 +126,7 @@ class Programme:
 
     def _answer(self) -> Answer:
         found = self._solver.getSolution()
-        return Answer(list(found.col_value), list(found.row_value), list(found.row_dual))
+        return Answer(list(found.col_value), list(found.row_dual))
 
 
 def _solver(method: int) -> highspy.Highs:

@@ -10,10 +10,10 @@ from itertools import product
 
 from tipcase.reports.disclosure.blocks import Blocks, Place
 from tipcase.reports.disclosure.policy import Period, Policy, Work
+from tipcase.reports.disclosure.programme import INFINITE
 from tipcase.reports.disclosure.units import Table
 from tipcase.reports.tables import TOTAL, Codes
 
-INFINITE = float("inf")
 Bounds = tuple[float, float]
 
 
@@ -88,7 +88,7 @@ class Publication:
         if (place[0], place[2]) not in self.marked:
             return 0, INFINITE
         if place in self.small:
-            return 1, self.policy.k - 1
+            return _marked(self.persons(place), self.policy.k)
         return (self.policy.k, INFINITE) if self.persons(place) else (0, 0)
 
 
@@ -101,14 +101,20 @@ def _greatest(table: Table, place: int) -> dict[Codes, int]:
     return {key: max(found[key].values(), default=0) for key in table.frame.keys()}  # noqa: SIM118
 
 
+def _marked(persons: int, k: int) -> Bounds:
+    """What ``<k`` tells; where zeroes are hidden as if they were small, it may be nobody."""
+    return min(persons, 1), k - 1
+
+
 def _bounds_before(table: Table, place: Place) -> Bounds:
     assert table.earlier is not None
     shown = table.earlier.shown[place[1]][place[2]]
     if isinstance(shown, str):
-        return (1, table.earlier.k - 1) if shown.startswith("<") else (0, INFINITE)
+        persons = table.frame.cells[place[1]].persons[place[2]]
+        return _marked(persons, table.earlier.k) if shown.startswith("<") else (0, INFINITE)
     number = float(shown or 0)
     away = table.earlier.rounding - 1 if table.earlier.rounding else 0
     return max(number - away, 0), number + away
 
 
-__all__ = ["INFINITE", "Bounds", "Publication"]
+__all__ = ["Bounds", "Publication"]

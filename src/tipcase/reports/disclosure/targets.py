@@ -72,21 +72,23 @@ def _rounded(publication: Publication, atoms: Atoms, place: Place) -> Target:
 
 
 def _hidden_before(publication: Publication, atoms: Atoms) -> Iterator[Target]:
+    """Small numbers that earlier publications hid or rounded stay as open as those left them."""
     for i, table in enumerate(publication.tables):
-        if table.earlier is None or table.earlier.rounding:
+        if table.earlier is None:
             continue
         k = min(publication.policy.k, table.earlier.k)
         for key, cell in table.frame.cells.items():
             for place, shown in enumerate(table.earlier.shown[key]):
-                row = atoms.rows.get((i, key, place))
-                if row and isinstance(shown, str) and 0 < cell.persons[place] < k:
-                    value = cell.values[place] or 0
-                    if shown.startswith("<"):
-                        yield Target(row, value, 0, k - 1, 1)
-                    else:
-                        yield Target(
-                            row, value, Policy(k).width(value, cell.persons[place]), k, value
-                        )
+                row, persons = atoms.rows.get((i, key, place)), cell.persons[place]
+                if not row or not 0 < persons < k:
+                    continue
+                value = cell.values[place] or 0
+                if table.earlier.rounding:
+                    yield Target(row, value, table.earlier.rounding - 1, value, value)
+                elif isinstance(shown, str) and shown.startswith("<"):
+                    yield Target(row, value, 0, k - 1, 1)
+                elif isinstance(shown, str):
+                    yield Target(row, value, Policy(k).width(value, persons), k, value)
 
 
 def _differences(publication: Publication, atoms: Atoms) -> Iterator[Target]:

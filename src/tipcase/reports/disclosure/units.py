@@ -143,7 +143,7 @@ def _join(joined: list[_Joined], table: int, entries: list[_Entry]) -> None:
             joined[-1].entries[table] = entry
 
 
-def primitive(pattern: Pattern) -> Pattern:
+def _primitive(pattern: Pattern) -> Pattern:
     """A pattern without what its amounts have in common: six sessions are six times one."""
     amounts = [amount for one in pattern if one for amount in one]
     common = reduce(gcd, amounts, 0) or 1
@@ -154,7 +154,7 @@ def irreducible(patterns: Iterable[Pattern]) -> list[Pattern]:
     """The patterns that are no sums of others: what can be counted can be counted with these."""
     kept: list[Pattern] = []
     flat: list[Amounts] = []
-    for pattern in sorted(set(map(primitive, patterns)), key=lambda p: (sum(_flat(p)), repr(p))):
+    for pattern in sorted(set(map(_primitive, patterns)), key=lambda p: (sum(_flat(p)), repr(p))):
         if not _is_sum(_flat(pattern), flat):
             kept.append(pattern)
             flat.append(_flat(pattern))
@@ -178,4 +178,4 @@ def _is_sum(amounts: Amounts, parts: list[Amounts], depth: int = 3) -> bool:
     return False
 
 
-__all__ = ["Amounts", "Pattern", "Table", "Unit", "Value", "irreducible", "primitive", "units"]
+__all__ = ["Amounts", "Pattern", "Table", "Unit", "Value", "irreducible", "units"]

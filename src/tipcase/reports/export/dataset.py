@@ -26,7 +26,6 @@ from tipcase.reports.period import Period
 from tipcase.reports.reading import Batch
 
 HTCDS = "htcds"
-FORMATS = (HTCDS, "ndjson", "csv", "parquet")
 ATTRIBUTION = "ATTRIBUTION.txt"
 # What neighbours know of somebody without having read a file.
 SEEN = ("sex", "age", "nationality", "province")

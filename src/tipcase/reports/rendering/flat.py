@@ -65,7 +65,7 @@ def data(printed: Printed, lang: str) -> dict[str, Any]:
         },
         "notes": [note.get(lang) for note in printed.notes],
         **_table(first, lang),
-        **({"tables": [_named(grid, lang) for grid in printed.tables]}),
+        "tables": [_named(grid, lang) for grid in printed.tables],
     }
 
 

@@ -90,13 +90,13 @@ def status(printed: Printed) -> Text:
         return words.INTERNAL
     if not printed.published.incomplete:
         return words.PUBLISHED
-    return _joined(" – ", (words.PUBLISHED, words.INCOMPLETE))
+    return words.joined(" – ", (words.PUBLISHED, words.INCOMPLETE))
 
 
 def remarks(printed: Printed) -> Iterator[Text]:
     """The sentences of a report: filters, what is hidden, who is not counted, its notes."""
     if printed.where:
-        yield Text(_filters(printed.where, "en"), _filters(printed.where, "km"))
+        yield words.filled(words.ONLY, what=words.joined("; ", list(map(_only, printed.where))))
     if (how := printed.published) is not None:
         if how.rounding is not None:
             yield words.filled(words.ROUNDED, base=how.rounding)
@@ -119,7 +119,7 @@ def origin(printed: Printed) -> Text | None:
     said = [Text(printed.office, printed.office)] if printed.office else []
     if printed.as_of is not None:
         said.append(words.filled(words.COUNTED_ON, day=printed.as_of))
-    return _joined(" – ", said) if said else None
+    return words.joined(" – ", said) if said else None
 
 
 def drawn(grid: Grid) -> tuple[Text, tuple[tuple[Text, Shown], ...]] | None:
@@ -133,7 +133,7 @@ def drawn(grid: Grid) -> tuple[Text, tuple[tuple[Text, Shown], ...]] | None:
         found = [
             (one.label, grid.cells[(one.code, *(TOTAL,) * rest)][0]) for one in first.categories
         ]
-        title = _joined(" – ", (grid.measures[0].label, first.label))
+        title = words.joined(" – ", (grid.measures[0].label, first.label))
         bars = tuple((label, value) for label, value in found if value not in (0, None))
     else:
         bars = tuple(
@@ -187,15 +187,6 @@ def _share(value: Shown, longest: float) -> float | None:
     return max(0.0, value / longest)
 
 
-def _joined(glue: str, texts: Sequence[Text]) -> Text:
-    return Text(
-        glue.join(one.get("en") for one in texts), glue.join(one.get("km") for one in texts)
-    )
-
-
-def _filters(where: Sequence[Only], lang: str) -> str:
-    what = "; ".join(
-        f"{one.label.get(lang)}: {', '.join(item.label.get(lang) for item in one.categories)}"
-        for one in where
-    )
-    return words.ONLY.get(lang).format(what=what)
+def _only(one: Only) -> Text:
+    chosen = words.joined(", ", [item.label for item in one.categories])
+    return words.joined(": ", (one.label, chosen))

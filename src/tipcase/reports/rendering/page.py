@@ -86,7 +86,7 @@ def page(printed: Printed, lang: str) -> str:
 
 
 def _head(printed: Printed, lang: str, *, khmer: bool) -> Iterator[str]:
-    from tipcase.reports.rendering import font
+    from tipcase import khmer_font
 
     said = status(printed).get(lang)
     yield '<head>\n<meta charset="utf-8">'
@@ -97,10 +97,10 @@ def _head(printed: Printed, lang: str, *, khmer: bool) -> Iterator[str]:
     yield "<style>"
     if khmer:
         yield (
-            f'@font-face {{ font-family: "{font.FAMILY}"; src: url("{font.data_uri()}")'
+            f'@font-face {{ font-family: "{khmer_font.FAMILY}"; src: url("{khmer_font.data_uri()}")'
             ' format("truetype"); font-weight: 100 900; font-stretch: 62.5% 100%; }'
         )
-    fonts = f'"{font.FAMILY}", "Noto Sans", "DejaVu Sans", sans-serif'
+    fonts = f'"{khmer_font.FAMILY}", "Noto Sans", "DejaVu Sans", sans-serif'
     yield _LOOK.replace("FONT", fonts).replace("STATUS", f'"{_css(said)}"')
     yield "</style>\n</head>"
 

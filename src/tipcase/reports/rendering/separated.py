@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from tipcase.reports.rendering.flat import rows
-from tipcase.reports.rendering.printed import Printed, number
+from tipcase.reports.rendering.printed import Printed
 from tipcase.reports.tables import Shown
 
 # Excel takes UTF-8 for an old code page without it.
@@ -41,15 +41,11 @@ def _columns(printed: Printed, found: Sequence[Mapping[str, Shown]]) -> list[str
 
 def lines(printed: Printed, lang: str) -> str:
     """NDJSON: the same rows, an object a line."""
-    return "".join(
-        json.dumps({name: number(value) for name, value in row.items()}, ensure_ascii=False) + "\n"
-        for row in rows(printed, lang)
-    )
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(printed, lang))
 
 
 def _cell(value: Shown) -> str:
     """A cell as text: numbers as they are, a text that a spreadsheet would run made harmless."""
-    value = number(value)
     if not isinstance(value, str):
         return "" if value is None else str(value)
     return harmless(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tipcase.law.findings import Text
 
 INTERNAL = Text("INTERNAL: not to leave the office", "ផ្ទៃក្នុង៖ មិនត្រូវយកចេញពីការិយាល័យឡើយ")
@@ -56,5 +58,17 @@ SHOWN = Text("In this table", "ក្នុងតារាងនេះ")
 
 
 def filled(words: Text, **gaps: object) -> Text:
-    """The words with their gaps filled alike in both languages."""
-    return Text(words.en.format(**gaps), words.km.format(**gaps))
+    """The words with their gaps filled: a text in the language of the words, all else alike."""
+
+    def said(lang: str) -> str:
+        each = {name: gap.get(lang) if isinstance(gap, Text) else gap for name, gap in gaps.items()}
+        return words.get(lang).format(**each)
+
+    return Text(said("en"), said("km"))
+
+
+def joined(glue: str, texts: Sequence[Text]) -> Text:
+    """Several texts as one."""
+    return Text(
+        glue.join(one.get("en") for one in texts), glue.join(one.get("km") for one in texts)
+    )

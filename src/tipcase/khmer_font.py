@@ -1,6 +1,6 @@
-"""The Khmer font, taken from its package: inside an HTML sheet, and given to typst.
+"""The Khmer font, taken from its package: inside a page, and given to typst.
 
-A sheet must look the same on a machine that has no Khmer font, and must not fetch one.
+A page must look the same on a machine that has no Khmer font, and must not fetch one.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def path() -> Path:
         found: Path = root / next(e["path"] for e in described["files"] if e["style"] == "normal")
         if found.is_file():
             return found
-    except (ImportError, OSError, ValueError, LookupError, StopIteration):
+    except (ImportError, AttributeError, OSError, ValueError, LookupError, StopIteration):
         pass
-    raise MachineError("the Khmer font is not installed", "pip install fontpkg-noto-sans-khmer")
+    raise _missing()
 
 
 @functools.cache
@@ -40,4 +40,12 @@ def data_uri() -> str:
 
     Raises MachineError when the font's package is missing or incomplete.
     """
-    return "data:font/ttf;base64," + base64.b64encode(path().read_bytes()).decode("ascii")
+    try:
+        content = path().read_bytes()
+    except OSError:
+        raise _missing() from None
+    return "data:font/ttf;base64," + base64.b64encode(content).decode("ascii")
+
+
+def _missing() -> MachineError:
+    return MachineError("the Khmer font is not installed", "pip install fontpkg-noto-sans-khmer")
