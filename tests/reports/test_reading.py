@@ -256,8 +256,8 @@ _READER = """
 import sys, time
 from pathlib import Path
 from tipcase.casebook import parallel
-def slow(case):
-    print(case, flush=True)
+def slow(cases):
+    print(cases, flush=True)
     time.sleep(60)
 task = parallel.Task(slow, None, ())
 list(parallel.spread(task, ["a", "b", "c", "d"], 2))
@@ -292,5 +292,5 @@ def test_the_identity_of_a_new_process_is_the_one_that_reads(book: World) -> Non
 
     words = (str(book.root), str(book.home), people.to_text(book.cw2))
     work = reading._opened(*words)
-    found = [work(case) for case in books.ids(book)]
+    found = work(books.ids(book))
     assert [item.packed is not None for item in found] == [True, True, False, False, False]

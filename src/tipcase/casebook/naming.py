@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from tipcase.errors import DamagedError, UsageError
 from tipcase.journal.names import CASE_ID, HANDLE, RECOVERY
@@ -93,6 +94,7 @@ def record_file(record_type: str, number: int | None, tag: str | None) -> str:
     return f"{front}{record_type}{back}{RECORD_SUFFIX}"
 
 
+@lru_cache(maxsize=1_024)
 def parse_record_file(name: str) -> tuple[str, str | None] | None:
     """The record type and the tag of a file name, or None when it is no record's."""
     match = _FILE.match(name)

@@ -40,25 +40,28 @@ _WAITING = 4
 # and gone, and Python's usual 700 would have it look hundreds of times a case.
 _COLLECT_AFTER = 20_000
 
-_work: Callable[[str], Any] | None = None
+# What is found of some cases, in their order.
+Work = Callable[[Sequence[str]], Sequence[Found]]
+
+_work: Work[Any] | None = None
 
 
 @dataclass(frozen=True)
 class Task(Generic[Found]):
-    """Work on a case by its id: ``here``, and ``make(*words)``, which gives it elsewhere.
+    """Work on some cases by their ids: ``here``, and ``make(*words)``, which gives it elsewhere.
 
     ``make`` is a function of a module. The words may hold secrets and are never shown.
     """
 
-    here: Callable[[str], Found]
-    make: Callable[..., Callable[[str], Found]]
+    here: Work[Found]
+    make: Callable[..., Work[Found]]
     words: tuple[Any, ...] = field(repr=False)
 
 
 def each(work: Callable[[Book, str], Found], book: Book, cases: Sequence[str]) -> Iterator[Found]:
     """What ``work`` finds of each case, in order. It must be a function of a module."""
     words = (work, str(book.root), str(book.home))
-    task: Task[Found] = Task(lambda case: work(book, case), _opened, words)
+    task: Task[Found] = Task(lambda some: [work(book, case) for case in some], _opened, words)
     yield from spread(task, cases)
 
 
@@ -76,8 +79,9 @@ def spread(
     left: deque[str] = deque()
     if wanted > 1 and (len(first) == WORTH or (processes is not None and len(first) > 1)):
         yield from _spread(task, waiting, wanted, left)
-    for case in chain(left, waiting):
-        yield task.here(case)
+    rest = chain(left, waiting)
+    while portion := list(islice(rest, _PORTION)):
+        yield from task.here(portion)
 
 
 def _spread(
@@ -98,13 +102,13 @@ def _spread(
     from concurrent.futures import BrokenExecutor
 
     try:
-        asked: deque[Future[list[Found]]] = deque()
+        asked: deque[Future[Sequence[Found]]] = deque()
         while True:
             portion = list(islice(cases, _PORTION))
             left.extend(portion)
             if not portion and not asked:
                 return
-            found: list[Found] = []
+            found: Sequence[Found] = ()
             try:
                 if portion:
                     asked.append(pool.submit(_portion, portion))
@@ -137,7 +141,7 @@ def _pool(task: Task[Any], processes: int, *, copied: bool) -> ProcessPoolExecut
         return None
 
 
-def _copied(here: Callable[[str], Any]) -> None:
+def _copied(here: Work[Any]) -> None:
     """Begin in a copy of the process that asks."""
     _begin()
     gc.set_threshold(_COLLECT_AFTER)
@@ -145,7 +149,7 @@ def _copied(here: Callable[[str], Any]) -> None:
     _work = here
 
 
-def _made(make: Callable[..., Callable[[str], Any]], words: tuple[Any, ...]) -> None:
+def _made(make: Callable[..., Work[Any]], words: tuple[Any, ...]) -> None:
     """Begin in a process that knows nothing yet."""
     _begin()
     global _work
@@ -173,14 +177,14 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _portion(cases: Sequence[str]) -> list[Any]:
+def _portion(cases: Sequence[str]) -> Sequence[Any]:
     assert _work is not None
-    return [_work(case) for case in cases]
+    return _work(cases)
 
 
-def _opened(work: Callable[[Book, str], Found], root: str, home: str) -> Callable[[str], Found]:
+def _opened(work: Callable[[Book, str], Found], root: str, home: str) -> Work[Found]:
     book = Book(Path(root), Path(home))
-    return lambda case: work(book, case)
+    return lambda some: [work(book, case) for case in some]
 
 
 def _processors() -> int:

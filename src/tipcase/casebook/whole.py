@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tipcase import files
 from tipcase.casebook import record as records
+from tipcase.casebook.lockstep import Steps, alone
 from tipcase.casebook.merge.choices import disputed
 from tipcase.casebook.naming import RECORD_SUFFIX, record_name
 from tipcase.casebook.wraps import ORDINARY, CaseKeys, NeedToKnowError
@@ -24,27 +25,45 @@ if TYPE_CHECKING:
 
 def read(case: Case, person: Person) -> tuple[Dossier, list[Unread]]:
     """What ``Case.read_all`` gives."""
+    return alone(steps(case, person))
+
+
+def steps(case: Case, person: Person) -> Steps[tuple[Dossier, list[Unread]]]:
+    """What ``Case.read_all`` gives, in steps: keys, files, their plaintexts, the records."""
     from tipcase.casebook.case import Unread
 
     keys = CaseKeys(case.place, case.fold, person)
     # First, also where nothing is written yet: no key at all is not need-to-know.
     keys.identities(ORDINARY)
+    yield
     named = list(case.paths())
     names, contents = _contents(case)
-    found, unread = [], [*case.journal_damage()]
+    unread = [*case.journal_damage()]
     unread += [Unread("unsigned", error) for error in _unsigned(case, names, named)]
+
+    def say(record_type: str, tag: str | None, error: TipcaseError) -> None:
+        # A key that is gone shuts many records and is said once.
+        if all(item.error.sentence != error.sentence for item in unread):
+            unread.append(Unread(record_name(record_type, tag), error))
+
+    yield
+    opened = []
     for path, record_type, tag in named:
         try:
-            plaintext = case.decrypt(path, keys, contents.pop(path, b""))
-            content = records.decode(plaintext, case.id)
-            open_ = disputed(content.header.conflicts)
-            found.append(Record(record_type, tag, content.data, disputed=open_))
+            opened.append((record_type, tag, case.decrypt(path, keys, contents.pop(path, b""))))
         except NeedToKnowError:
             continue
         except TipcaseError as error:
-            # A key that is gone shuts many records and is said once.
-            if all(item.error.sentence != error.sentence for item in unread):
-                unread.append(Unread(record_name(record_type, tag), error))
+            say(record_type, tag, error)
+    yield
+    found = []
+    for record_type, tag, plaintext in opened:
+        try:
+            content = records.decode(plaintext, case.id)
+            open_ = disputed(content.header.conflicts)
+            found.append(Record(record_type, tag, content.data, disputed=open_))
+        except TipcaseError as error:
+            say(record_type, tag, error)
     return _dossier(case, found, {kind for _, kind, _ in named}), unread
 
 

@@ -57,20 +57,20 @@ def collect(case: Case, dossier: Dossier, definition: FactsDefinition) -> dict[s
         "reporting": consents.collected(dossier),
         "birth": _birth(dossier),
     }
-    for name, fact in definition.facts.items():
-        if fact.built:
-            if fact.built not in found and fact.built in _BUILDERS:
-                found[name] = _BUILDERS[fact.built](about)
-            continue
-        assert fact.path is not None
-        records = dossier.all(fact.path.record)
+    for name, fact in definition.built.items():
+        if fact.built not in found and fact.built in _BUILDERS:
+            found[name] = _BUILDERS[fact.built](about)
+    found |= dict.fromkeys(definition.asked_if_known, False)
+    for record, facts in definition.by_record.items():
+        records = dossier.all(record)
         if not records:
-            # Most facts of most cases: nothing of this type was written.
-            found[name] = False if fact.path.ask == "known" and fact.kind != "events" else None
-        elif fact.kind == "events":
-            found[name] = list(_events(fact, fact.path, records))
-        else:
-            found[name] = _latest(fact, fact.path, records)
+            continue  # most types in most cases
+        for name, fact in facts.items():
+            assert fact.path is not None
+            if fact.kind == "events":
+                found[name] = list(_events(fact, fact.path, records))
+            else:
+                found[name] = _latest(fact, fact.path, records)
     return {name: value for name, value in found.items() if value is not None and value != []}
 
 
@@ -231,6 +231,8 @@ def _first_written(case: Case) -> dict[str, str]:
 
 
 def _unknowns(about: _About) -> list[dict[str, Any]]:
+    if not any(about.unknowns.values()):
+        return []
     kinds = about.definition.facts["unknowns"].fields["record"].values
     fields = _Fields(about.definition)
     number: Counter[tuple[str, str, str]] = Counter()

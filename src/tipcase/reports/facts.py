@@ -112,6 +112,29 @@ class FactsDefinition:
         return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()
 
     @cached_property
+    def by_record(self) -> Mapping[str, Mapping[str, Fact]]:
+        """The facts that are read from fields, by record type and id: most cases have few types."""
+        found: dict[str, dict[str, Fact]] = {}
+        for name, fact in self.facts.items():
+            if fact.path is not None:
+                found.setdefault(fact.path.record, {})[name] = fact
+        return found
+
+    @cached_property
+    def built(self) -> Mapping[str, Fact]:
+        """The facts that code works out, by id."""
+        return {name: fact for name, fact in self.facts.items() if fact.built}
+
+    @cached_property
+    def asked_if_known(self) -> tuple[str, ...]:
+        """The ids of the facts that say whether something is written: false where nothing is."""
+        return tuple(
+            name
+            for name, fact in self.facts.items()
+            if fact.path is not None and fact.path.ask == "known" and fact.kind != "events"
+        )
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """The names that the expressions of reports may use; ``this`` is one event."""
         ends = Shape("object", children={"start": DATE, "end": DATE})

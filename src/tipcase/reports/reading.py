@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ from tipcase.reports.packed import Facts, pack, unpack
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
+    from tipcase.casebook.lockstep import Steps
     from tipcase.keyring.person import Person
     from tipcase.reports.facts import FactsDefinition
 
@@ -169,7 +171,7 @@ class _Run:
         for name in sorted(by_letter.keys() | kept):
             shelf = self._cache.load(name) if self._cache is not None else NOTHING
             here = by_letter.get(name, [])
-            stale = [case for case in here if self._key(case) not in shelf.keys.get(case, ())]
+            stale = [case for case in here if not self._stands(case, shelf)]
             self._letters[name] = _Letter(shelf, here, stale)
             self._cached += len(here) - len(stale)
             for _ in range(len(here) - len(stale)):
@@ -197,11 +199,13 @@ class _Run:
             self._not_open += letter.shut
             del self._letters[name]
 
-    def _key(self, case: str) -> str | None:
-        """The key of a case as it stands now; None where reading it has to say what is wrong."""
-        book = self._book
-        seen = _from_outside(book, case)
-        return key(book.staff_digest, seen, book.state.pins(case)) if seen else None
+    def _stands(self, case: str, shelf: Shelf) -> bool:
+        """Whether what is kept of a case is what reading it now would give."""
+        keys = shelf.keys.get(case)
+        seen = _from_outside(self._book, case) if keys else None
+        if keys is None or seen is None:
+            return False
+        return key(self._book.staff_digest, seen, self._book.state.pins(case)) in keys
 
     def _found(self, wanted: Iterator[str], processes: int | None) -> Iterator[Found]:
         first = next(wanted, None)
@@ -211,33 +215,35 @@ class _Run:
         from tipcase.casebook import parallel
         from tipcase.keyring import person as people
 
-        book, person, definition = self._book, self._person, self._definition
+        work = partial(_all, self._book, self._person, self._definition)
         # The first one here: what is loaded and compiled for it is then in every copy of us.
-        yield _look(book, first, person, definition)
-        words = (str(book.root), str(book.home), people.to_text(person))
-        task = parallel.Task(lambda case: _look(book, case, person, definition), _opened, words)
-        yield from parallel.spread(task, wanted, processes)
+        yield from work([first])
+        words = (str(self._book.root), str(self._book.home), people.to_text(self._person))
+        yield from parallel.spread(parallel.Task(work, _opened, words), wanted, processes)
 
 
-def _opened(root: str, home: str, identity: str) -> Callable[[str], Found]:
+def _opened(root: str, home: str, identity: str) -> Callable[[Sequence[str]], list[Found]]:
     """The work of a process that starts from nothing."""
     from tipcase.keyring import person as people
     from tipcase.reports.facts import FactsDefinition
 
-    book, person = Book(Path(root), Path(home)), people.from_text(identity)
-    definition = FactsDefinition.of(book.edition)
-    return lambda case: _look(book, case, person, definition)
+    book = Book(Path(root), Path(home))
+    return partial(_all, book, people.from_text(identity), FactsDefinition.of(book.edition))
 
 
-def _look(book: Book, case_id: str, person: Person, definition: FactsDefinition) -> Found:
-    """What one case gives; nothing of it is remembered here."""
-    from tipcase.casebook.case import Case
+def _all(
+    book: Book, person: Person, definition: FactsDefinition, cases: Sequence[str]
+) -> list[Found]:
+    """What each of these cases gives; nothing of it is remembered here."""
+    from tipcase.casebook.lockstep import abreast
 
+    return abreast(_look(book, person, definition, case) for case in cases)
+
+
+def _look(book: Book, person: Person, definition: FactsDefinition, case_id: str) -> Steps[Found]:
+    """What one case gives; an error is found, and not raised."""
     try:
-        # Before anything of it is read: what is changed meanwhile is looked at again next time.
-        seen = _from_outside(book, case_id)
-        case = Case(book, case_id, chained=True)
-        return _facts_of(case, person, definition, seen)
+        return (yield from _facts_of(book, person, definition, case_id))
     except OSError as error:
         try:
             with files.refusals("read a case"):
@@ -256,18 +262,31 @@ def _from_outside(book: Book, case: str) -> str | None:
         return None
 
 
-def _facts_of(case: Case, person: Person, definition: FactsDefinition, seen: str | None) -> Found:
+def _facts_of(
+    book: Book, person: Person, definition: FactsDefinition, case_id: str
+) -> Steps[Found]:
+    from tipcase.casebook import whole
+    from tipcase.casebook.case import Case
     from tipcase.reports.collecting import collect
 
-    keys = () if seen is None or case.damage or case.fold.damaged else _keys(case, seen)
+    # Before anything of it is read: what is changed meanwhile is looked at again next time.
+    seen = _from_outside(book, case_id)
+    yield
+    case = Case(book, case_id, chained=True)
+    yield
+    damage = case.damage
+    yield
+    keys = () if seen is None or damage or case.fold.damaged else _keys(case, seen)
     if not _is_open_to(case, person):
         return Found(case.id, keys=keys)
-    dossier, unread = case.read_all(person)
+    yield
+    dossier, unread = yield from whole.steps(case, person)
     if unread:
         return Found(case.id, error=_bare(unread[0].error))
+    yield
     facts = collect(case, dossier, definition)
-    packed = _ENCODER.encode(facts).encode("ascii")
-    return Found(case.id, packed, None, keys)
+    yield
+    return Found(case.id, _ENCODER.encode(facts).encode("ascii"), None, keys)
 
 
 def _is_open_to(case: Case, person: Person) -> bool:

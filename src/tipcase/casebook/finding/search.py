@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tipcase.casebook.book import Book
 from tipcase.casebook.finding import particulars
@@ -18,6 +19,9 @@ from tipcase.casebook.wraps import NeedToKnowError
 from tipcase.errors import TipcaseError
 from tipcase.keyring import person as people
 from tipcase.keyring.person import Person
+
+if TYPE_CHECKING:
+    from tipcase.casebook.parallel import Work
 
 RECORD = "profile"
 # Of one case: its particulars, None where it is not open to the person, or why it cannot be read.
@@ -55,7 +59,7 @@ def profiles(book: Book, person: Person, step: Callable[[], None] = lambda: None
     from tipcase.casebook.parallel import Task, spread
 
     words = (people.to_text(person), str(book.root), str(book.home))
-    task = Task(partial(_read, book, person), _reader, words)
+    task = Task(partial(_all, book, person), _reader, words)
     cases = book.all_case_ids()
     found: list[Particulars] = []
     unread: list[tuple[str, TipcaseError]] = []
@@ -79,9 +83,13 @@ def hits(query: Query, found: Sequence[Particulars]) -> tuple[Hit, ...]:
     )
 
 
-def _reader(identity: str, root: str, home: str) -> Callable[[str], _Read]:
+def _reader(identity: str, root: str, home: str) -> Work[_Read]:
     """What reads cases in another process."""
-    return partial(_read, Book(Path(root), Path(home)), people.from_text(identity))
+    return partial(_all, Book(Path(root), Path(home)), people.from_text(identity))
+
+
+def _all(book: Book, person: Person, cases: Sequence[str]) -> list[_Read]:
+    return [_read(book, person, case_id) for case_id in cases]
 
 
 def _read(book: Book, person: Person, case_id: str) -> _Read:

@@ -1,0 +1,35 @@
+"""Work in steps, so that much of the same kind can go abreast: every case one step, then the next.
+
+A step runs the same code over case after case, and finds it in the processor's caches; a case read
+from end to end meets its code cold at each step. Measured on 1,600 cases of 4 records, reading them
+abreast takes two thirds of the time (``benchmarks.reporting``).
+
+A work is a generator that yields between its steps and returns what it found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+Steps = Generator[None, None, Found]
+
+
+def alone(work: Steps[Found]) -> Found:
+    """What one work finds."""
+    return abreast([work])[0]
+
+
+def abreast(works: Iterable[Steps[Found]]) -> list[Found]:
+    """What each of several works finds, in their order; what one of them raises ends all."""
+    found: dict[int, Found] = {}
+    going = dict(enumerate(works))
+    while going:
+        for place, work in list(going.items()):
+            try:
+                next(work)
+            except StopIteration as end:
+                found[place] = end.value
+                del going[place]
+    return [found[place] for place in sorted(found)]
