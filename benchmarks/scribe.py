@@ -25,6 +25,7 @@ from tipcase.casebook.revision import recipients
 from tipcase.journal.entry import Entry, FileVersion, sign
 from tipcase.journal.names import RECOVERY
 from tipcase.keyring.person import Person
+from tipcase.reports.facts import FactsDefinition
 
 _KHMER = (
     "នាងចង់រៀនកាត់ដេរ ហើយចង់បើកហាងតូចមួយ។",
@@ -35,6 +36,20 @@ _KHMER = (
     "គាត់សុំឱ្យទូរស័ព្ទទៅនៅពេលល្ងាច។",
     "មិនទាន់ចង់និយាយអំពីរឿងដែលបានកើតឡើងទេ។",
     "ការងារថ្មីនៅក្នុងភូមិដំណើរការល្អ។",
+)
+# The types whose records are filled in as far as their example is, and what of it is not copied:
+# what stands in other cases or is told in the events alone.
+_FULL = (
+    "profile",
+    "identification",
+    "placement",
+    "service",
+    "health",
+    "assessment",
+    "reintegration",
+)
+_TOLD_APART = frozenset(
+    {"happened_on", "birth", "linked_cases", "office_number", "visits_agreed", "criteria", "scores"}
 )
 # How many sentences somebody adds to a text at the most: many where a record has few texts.
 _FEW, _LONG, _SHORT = 3, 25, 5
@@ -150,6 +165,27 @@ class Scribe:
             for name in edition.record_types
         }
 
+    @cached_property
+    def particulars(self) -> dict[str, dict[str, Any]]:
+        """What else stands in a record and in no report, as the example of its type has it."""
+        facts = FactsDefinition.of(self.book.edition).facts.values()
+        counted = {
+            (path.record, path.keys[0])
+            for fact in facts
+            for one in (fact, *fact.fields.values())
+            if (path := one.path) is not None and path.keys
+        }
+        return {
+            name: {
+                key: value
+                for key, value in self.book.edition.record_type(name).example.items()
+                if (name, key) not in counted
+                and key not in _TOLD_APART
+                and not (isinstance(value, dict) and "unknown" in value)
+            }
+            for name in _FULL
+        }
+
 
 class _Sheet:
     """One case in the making: its files and the lines of its journal."""
@@ -186,7 +222,8 @@ class _Sheet:
         """The fields among the texts of the example, with Khmer sentences behind the prose."""
         texts = self.scribe.texts[record]
         most = _LONG if len(texts) < _FEW else _SHORT
-        return {**says, **{n: self._told(text, most) for n, text in texts.items() if n not in says}}
+        told = {name: self._told(text, most) for name, text in texts.items()}
+        return {**self.scribe.particulars.get(record, {}), **told, **says}
 
     def _told(self, text: str, most: int) -> str:
         if not text.endswith("."):

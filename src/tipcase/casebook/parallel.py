@@ -32,7 +32,7 @@ WORTH = 100
 MOST = 4
 # Cases that a process takes at once: enough that asking costs nothing, few enough that all end
 # together.
-_PORTION = 16
+_PORTION = 32
 # Portions that wait for each process: enough that none is idle, few enough that what was found and
 # not yet taken stays small.
 _WAITING = 4
