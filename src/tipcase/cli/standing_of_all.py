@@ -9,8 +9,9 @@ from __future__ import annotations
 import gc
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tipcase.casebook.lockstep import Steps, abreast
 from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.selection import Selection, late
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from tipcase.law import Dossier, Edition
     from tipcase.law.readiness import Readiness
 
-# Read and then judged so many at a time: in turn with the cryptography of each single case, judging
-# takes twice as long, since the processor forgets it meanwhile.
+# Read and then judged so many at a time (see ``casebook.lockstep``).
 _AT_ONCE = 25
 _EVERY = Selection()
 _Judged = tuple[tuple[int, int, date, str], "Readiness"]
@@ -46,16 +46,13 @@ def listed(context: Context, selection: Selection = _EVERY, *, ids: bool = False
     wanted = book.all_case_ids()
     with terminal.progress("judging", len(wanted)) as step:
         for start in range(0, len(wanted), _AT_ONCE):
-            dossiers = []
-            for case_id in wanted[start : start + _AT_ONCE]:
+            dossiers: list[Dossier] = []
+            some = wanted[start : start + _AT_ONCE]
+            for one in abreast(_read(context, case_id, selection) for case_id in some):
                 step()
-                try:
-                    dossier, closed_to = _read(context, case_id, selection, errors)
-                except TipcaseError as error:
-                    errors.append(error)
-                    continue
-                shut += closed_to
-                dossiers += [dossier] if dossier is not None else []
+                errors += one.errors
+                shut += one.shut
+                dossiers += [one.dossier] if one.dossier is not None else []
             judged += [_judged(context, dossier) for dossier in dossiers]
             # What is kept lives until the end: the collector need not look through it each time.
             gc.freeze()
@@ -64,22 +61,34 @@ def listed(context: Context, selection: Selection = _EVERY, *, ids: bool = False
     return _shown(context, [answer for _, answer in judged], errors, shut, ids=ids, nothing=nothing)
 
 
-def _read(
-    context: Context, case_id: str, selection: Selection, errors: list[TipcaseError]
-) -> tuple[Dossier | None, bool]:
-    """A chosen case, None for another; and whether it is not open to the person."""
+class _Case(NamedTuple):
+    """What was read of a case: its records (None: not chosen), what failed, or that it is shut."""
+
+    dossier: Dossier | None = None
+    errors: tuple[TipcaseError, ...] = ()
+    shut: bool = False
+
+
+def _read(context: Context, case_id: str, selection: Selection) -> Steps[_Case]:
+    from tipcase.casebook import whole
     from tipcase.casebook.case import Case
 
-    case = Case(context.book, case_id)
-    if not selection.fits(case.fold.stage, "open" if case.fold.open else "closed", case.fold.team):
-        return None, False
-    if context.person.handle not in case.fold.team:
-        return None, True
-    dossier, unread = case.read_all(context.person)
-    errors += [item.error for item in unread]
-    if selection.overdue and not late(context, dossier):
-        return None, False
-    return dossier, False
+    try:
+        case = Case(context.book, case_id)
+        yield
+        state = "open" if case.fold.open else "closed"
+        if not selection.fits(case.fold.stage, state, case.fold.team):
+            return _Case()
+        if context.person.handle not in case.fold.team:
+            return _Case(shut=True)
+        yield
+        dossier, unread = yield from whole.steps(case, context.person)
+        errors = tuple(item.error for item in unread)
+        if selection.overdue and not late(context, dossier):
+            return _Case(errors=errors)
+        return _Case(dossier, errors)
+    except TipcaseError as error:
+        return _Case(errors=(error,))
 
 
 def _judged(context: Context, dossier: Dossier) -> _Judged:
