@@ -36,7 +36,7 @@ def arguing(folder: Path, cases: int = 500, records: int = 4) -> Iterator[Row]:
     yield Row(
         f"`readiness --all`, {cases} cases × {records} records",
         statistics.median(ours for ours, _ in times),
-        "reading the same cases",
+        "reading the same cases, one after another",
         statistics.median(other for _, other in times),
         GOAL,
         _RUNS,

@@ -122,7 +122,11 @@ def settings() -> str:
             (
                 f"`{setting.name}`",
                 ", ".join(f"`{value}`" for value in setting.values)
-                or ("names with commas between them" if setting.names else "1 to 10000"),
+                or (
+                    "names with commas between them"
+                    if setting.names
+                    else f"{setting.least} to {setting.most}"
+                ),
                 f"`{setting.default}`" if setting.default else "the edition's",
                 setting.meaning,
             )

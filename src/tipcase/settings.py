@@ -19,6 +19,8 @@ from tipcase.errors import MachineError, UsageError
 NO_NAMES = "none"
 # Two people know each other: a number that stands for fewer than three hides nobody.
 LEAST_THRESHOLD = 3
+# Nobody has a thousand to spare: a number that stands for more would never be printed.
+MOST_THRESHOLD = 1000
 _NAMES = re.compile(r"[a-z][a-z0-9-]{0,40}(,[a-z][a-z0-9-]{0,40}){0,29}")
 
 
@@ -31,8 +33,9 @@ class Setting(NamedTuple):
     meaning: str
     # Names with commas between them; which names there are, the edition says.
     names: bool = False
-    # The least of a whole number.
+    # The least and the most of a whole number.
     least: int = 1
+    most: int = 10_000
 
     def parse(self, text: str) -> str | int | bool:
         """The value that a person's text means; ``UsageError`` when it is none of the values."""
@@ -46,9 +49,9 @@ class Setting(NamedTuple):
                     f"tipcase settings {self.name}={self.default}",
                 )
             return word == "yes" if set(self.values) == {"yes", "no"} else word
-        if not word.isascii() or not word.isdigit() or not self.least <= int(word) <= 10_000:
+        if not word.isascii() or not word.isdigit() or not self.least <= int(word) <= self.most:
             raise UsageError(
-                f"{self.name} takes a whole number from {self.least} to 10000",
+                f"{self.name} takes a whole number from {self.least} to {self.most}",
                 f"tipcase settings {self.name}={self.default or 2}",
             )
         return int(word)
@@ -58,7 +61,7 @@ class Setting(NamedTuple):
         if isinstance(value, bool):
             return set(self.values) == {"yes", "no"}
         if isinstance(value, int):
-            return not self.values and not self.names and self.least <= value <= 10_000
+            return not self.values and not self.names and self.least <= value <= self.most
         if self.names:
             return isinstance(value, str) and bool(_NAMES.fullmatch(value))
         return isinstance(value, str) and value in self.values and self.parse(value) == value
@@ -119,6 +122,7 @@ SPEC: tuple[Setting, ...] = (
         "11",
         "people that a number must stand for in a report that anybody may see",
         least=LEAST_THRESHOLD,
+        most=MOST_THRESHOLD,
     ),
     Setting(
         "network_threshold",
@@ -126,6 +130,7 @@ SPEC: tuple[Setting, ...] = (
         "5",
         "people that a number must stand for in a report for the network of providers",
         least=LEAST_THRESHOLD,
+        most=MOST_THRESHOLD,
     ),
     Setting("readiness.visits_in_row", (), "", "visits in a row that show a criterion as met"),
     Setting("readiness.months_spanned", (), "", "months that those visits span"),

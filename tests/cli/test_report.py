@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Office
-from tipcase.cli import batch, report_out
+from tipcase.cli import batch
+from tipcase.cli.new_file import NewFile
 from tipcase.errors import DamagedError, MachineError
 from tipcase.reports import publications, publishing
 from tipcase.reports.disclosure import Audit, NotProtectableError
@@ -134,7 +135,7 @@ def test_a_file_is_written_whole_and_never_over_another(
     assert (ran.code, ran.stdout, file.read_text("utf-8")) == (5, "", "mine")
     with monkeypatch.context() as late:
         # Nor over one that came while the cases were read.
-        late.setattr(report_out, "_may_stand", lambda *_, **__: None)
+        late.setattr(NewFile, "check", lambda *_, **__: None)
         ran = office.run(*CASELOAD, *TODAY, "--out", file)
         assert (ran.code, ran.stdout, file.read_text("utf-8")) == (5, "", "mine")
     answer = office.data(*CASELOAD, *TODAY, "--out", file, "--force", "--format", "json")
@@ -166,6 +167,8 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     ((*Q1, "--publish", "--k", "10"), 2, "below the casebook's threshold of 11"),
     ((*Q1, "--publish", "--mark", "*"), 2, "--mark takes x or k"),
     ((*Q1, "--publish", "--round", "1"), 2, "rounded"),
+    ((*Q1, "--publish", "--round", "10"), 2, "for example --round 11"),
+    ((*Q1, "--publish", "--network", "--round", "4"), 2, "for example --round 5"),
 ]
 
 
@@ -268,9 +271,23 @@ def test_a_dry_run_shows_and_remembers_nothing(office: Office) -> None:
     assert "it can be published: 4 of 25 numbers would be hidden" in ran.stderr
     found = told(office, "caseload", *Q1, "--publish", "--dry-run")
     assert found == {"hidden": 4, "numbers": 25}
-    rounded = office.run(*CASELOAD, *TODAY, "--publish", "--dry-run", "--round", "5")
-    assert "numbers would be rounded, none hidden" in rounded.stderr
+    rounded = office.run(*CASELOAD, *TODAY, "--publish", "--dry-run", "--round", "11")
+    assert "it can be published: 25 numbers would be rounded, none hidden" in rounded.stderr
+    closures = ("closures", *Q1, "--publish", "--dry-run", "--round", "11")
+    rounded = office.run("report", *closures, *TODAY)
+    assert "medians hidden" in rounded.stderr, rounded
     assert office.snapshot() == before
+
+
+def test_a_rounded_report_says_of_its_medians_that_they_are_hidden(office: Office) -> None:
+    found = told(office, "closures", *Q1, "--publish", "--round", "11")
+    assert (found["marks"], found["rounding"], found["days_open"]) == (["x"], 11, "x")
+    assert {row["days_open"] for row in found["rows"]} == {"x"}
+    text = office.done("report", "closures", *Q1, *TODAY, "--publish", "--round", "11")
+    assert "x: hidden. Medians are hidden; every other number is rounded" in text
+    assert "none is hidden" not in text
+    plain = told(office, *CASELOAD[1:], "--publish", "--round", "11")
+    assert plain["marks"] == []
 
 
 def test_what_protecting_cost_is_said_to_whoever_publishes(

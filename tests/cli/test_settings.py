@@ -13,7 +13,9 @@ import pytest
 from tests.cli.conftest import Office
 from tests.commands import Ran
 from tipcase import terminal
-from tipcase.settings import SPEC, Setting
+from tipcase.errors import UsageError
+from tipcase.reports.disclosure import Policy
+from tipcase.settings import BY_NAME, SPEC, Setting
 
 # The quick run takes every other case of a table.
 pytestmark = pytest.mark.sampled(2)
@@ -61,13 +63,13 @@ def test_a_threshold_is_the_editions_until_the_casebook_sets_it(office: Office) 
 @pytest.mark.parametrize("one", SPEC, ids=lambda one: one.name)
 def test_a_setting_takes_what_it_reads_and_nothing_else(one: Setting) -> None:
     names = ("none", "supervisor", "local-authority,supervisor")
-    texts = one.values or (names if one.names else (str(one.least), "10000"))
+    texts = one.values or (names if one.names else (str(one.least), str(one.most)))
     for text in texts:
         assert one.takes(one.parse(text))
     good = {one.parse(text) for text in one.values}
     others: tuple[object, ...] = (
         one.least - 1,
-        10_001,
+        one.most + 1,
         -1,
         "",
         "Yes",
@@ -82,6 +84,20 @@ def test_a_setting_takes_what_it_reads_and_nothing_else(one: Setting) -> None:
         assert not one.takes(value), value
     assert one.takes(True) is (True in good)
     assert one.takes(7) is not bool(one.values or one.names)
+
+
+@pytest.mark.parametrize("name", ["publish_threshold", "network_threshold"])
+def test_a_threshold_that_is_set_is_one_that_can_be_published_with(name: str) -> None:
+    setting = BY_NAME[name]
+    for k in (setting.least, setting.most):
+        assert Policy(k).k == setting.parse(str(k)) == k
+    for k in (setting.least - 1, setting.most + 1):
+        with pytest.raises(UsageError):
+            Policy(k)
+        with pytest.raises(UsageError) as refused:
+            setting.parse(str(k))
+        assert f"{name} takes a whole number from 3 to 1000" in refused.value.sentence
+        assert refused.value.hint == f"tipcase settings {name}={setting.default}"
 
 
 def head_with(office: Office, before: str, after: str) -> None:

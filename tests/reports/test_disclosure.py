@@ -9,10 +9,14 @@ from itertools import product
 
 import pytest
 
-from tests.reports.outsider import Kind, Outsider, Sheet, exact
+from tests.reports.outsider import Kind, Outsider, Sheet, exact, rounded
 from tests.reports.published import caseload, counts, dimension, dimensions, frame, placed, table
 from tipcase.errors import MachineError, UsageError
 from tipcase.reports.disclosure import Earlier, NotProtectableError, Policy, Protected, protect
+from tipcase.reports.disclosure.atoms import atoms
+from tipcase.reports.disclosure.publication import Publication
+from tipcase.reports.disclosure.targets import Target, targets
+from tipcase.reports.disclosure.units import Table
 from tipcase.reports.tables import TOTAL, Codes, Frame
 
 SEX = dimension("sex", ["f", "m"])
@@ -199,6 +203,39 @@ def test_medians_go_with_their_people() -> None:
     assert shown[TOTAL,][0] == 43
 
 
+def test_no_median_is_printed_among_rounded_numbers() -> None:
+    """Which medians are those of few, or of nobody, would tell of what was rounded."""
+    days = [("a", ("kandal",), (1, 10))]
+    days += [(f"c{n}", ("takeo",), (1, 30 + n)) for n in range(31)]
+    one = table([PROVINCE], ("cases", "days"), days, ["sum", "median"])
+    shown = protect(one, Policy(5, rounding=5)).shown
+    assert {row[1] for row in shown.values()} == {"x"}
+    assert all(isinstance(row[0], int) for row in shown.values())
+
+
+def test_a_median_of_nobody_does_not_tell_that_a_hidden_number_is_zero() -> None:
+    days = [(f"b{n}", ("takeo",), (1, 20 + n)) for n in range(9)]
+    days += [(f"c{n}", ("kandal",), (1, 30 + n)) for n in range(3)]
+    one = table([PROVINCE], ("cases", "days"), days, ["sum", "median"])
+    shown = protect(one, Policy(5, zeroes="hidden")).shown
+    assert shown["kep",] == shown["kandal",] == ("x", "x")
+    assert protect(one, Policy(5)).shown["kep",] == (0, None)
+
+
+def test_of_one_number_the_strictest_that_is_asked_is_kept() -> None:
+    """Hidden before as x, it stays as open as that, whatever the new table asks of it."""
+    before = protect(SINGLE, Policy(5), period=QUARTER)
+    assert before.shown["takeo",] == ("x",)
+    new = Policy(5, mark="<k")
+    tables = [Table(SINGLE), Table(SINGLE, _out(before, QUARTER))]
+    publication = Publication(tables, new, QUARTER)
+    found = targets(publication, atoms(publication.blocks, zeroes=True))
+    (one,) = (target for target in found if target.value == 3)
+    assert (one.width, one.high, one.low) == (4, 5, 1)
+    strict, loose = Target({0: 1}, 3, 4, 5, 1), Target({0: 1}, 3, 2, 3, 3)
+    assert strict.beside(loose) == loose.beside(strict) == strict
+
+
 def test_people_with_several_services_are_counted_once() -> None:
     """Persons are no sum, but a margin is never more than its parts."""
     services = [(f"a{n}", ("kandal",), (1, 1)) for n in range(20)]
@@ -226,9 +263,32 @@ def test_a_threshold_that_protects_nobody_is_refused(k: int) -> None:
     assert "--k 11" in caught.value.hint
 
 
-def test_a_base_of_nothing_is_refused() -> None:
-    with pytest.raises(UsageError):
-        Policy(11, rounding=0)
+@pytest.mark.parametrize(("k", "base"), [(11, 0), (11, 5), (11, 10), (5, 4), (11, 1001)])
+def test_a_base_that_tells_more_than_hiding_does_is_refused(k: int, base: int) -> None:
+    """What is rounded to 0 is known to be less than the base: k of them must be possible."""
+    with pytest.raises(UsageError) as caught:
+        Policy(k, rounding=base)
+    assert caught.value.exit_code == 2
+    assert f"--round {k}" in caught.value.hint
+    Policy(k, rounding=k)
+
+
+def test_rounding_tells_no_more_than_hiding_does() -> None:
+    one = counts([PROVINCE], {("kandal",): 30, ("takeo",): 3, ("kep",): 20})
+    printed = protect(one, Policy(5, rounding=5)).shown
+    outsider = Outsider([printed], inner(["kandal", "takeo", "kep"]), [rounded(5)])
+    least, most = outsider.guess(0, ("takeo",), 0, lambda *_: False)
+    assert most - least >= 4
+
+
+def test_a_large_sum_of_few_people_is_hidden_and_not_rounded() -> None:
+    paid = [(f"a{n}", ("kandal",), (400,)) for n in range(3)]
+    paid += [(f"b{n}", ("takeo",), (500,)) for n in range(20)]
+    one = table([PROVINCE], ("paid",), paid)
+    with pytest.raises(NotProtectableError):
+        protect(one, Policy(5, rounding=290))
+    # Half of 1,200 is what hiding keeps open.
+    assert protect(one, Policy(5, rounding=301)).shown["kandal",][0] in (903, 1204)
 
 
 def test_without_the_solver_the_hint_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ class Solver:
 
 
 class Strict(Solver):
-    """Refuses tables that tell which numbers are small, and (``all``) every other one too."""
+    """Refuses tables that tell which are small, rounded ones, and (``all``) every other too."""
 
     def __init__(self, error: NotProtectableError, *, refuses: str) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Strict(Solver):
 
     def __call__(self, frame: Frame, policy: Policy, *more: Any, **how: Any) -> Any:
         """Protect nothing, or refuse."""
-        if policy.mark == "<k" or self._refuses == "all":
+        if policy.mark == "<k" or policy.rounding or self._refuses == "all":
             raise self._error
         return super().__call__(frame, policy, *more, **how)
 
@@ -82,7 +82,7 @@ def test_each_table_is_attacked_with_all_that_is_out(solver: Solver) -> None:
     days = (date(2026, 1, 1), date(2026, 3, 31))
     before = Publication("old", *days, (), (), "network", 5, 3, (old,))
     report = counted("monthly")
-    done = publishing.protected(report, Policy(11, rounding=7), [before], "outside")
+    done = publishing.protected(report, Policy(11, rounding=12), [before], "outside")
     assert [one.table.id for one in done] == [one.id for one in report.tables]
     for number, (one, (frame, also, earlier, period)) in enumerate(
         zip(done, solver.told, strict=True)
@@ -103,7 +103,7 @@ def test_each_table_is_attacked_with_all_that_is_out(solver: Solver) -> None:
             for pair in ((two.table.given, two.shown), (two.table.consent, two.beside))
         ]
         assert [(two.frame, two.shown) for two in same] == told
-        assert {(two.k, two.rounding, two.period) for two in same} <= {(11, 7, DAYS)}
+        assert {(two.k, two.rounding, two.period) for two in same} <= {(11, 12, DAYS)}
         assert {two.audience for two in same} <= {"outside"}
 
 
@@ -114,31 +114,34 @@ def test_who_reads_it_is_told_by_its_audience_and_not_by_its_threshold(solver: S
 
 
 @pytest.mark.parametrize(
-    ("mark", "refuses", "kind", "hint"),
+    ("policy", "refuses", "kind", "hint"),
     [
-        ("<k", "marks", NotProtectableError, "leave out --mark k"),
-        ("<k", "all", NotProtectableError, "a hint"),
-        ("x", "all", NotProtectableError, "a hint"),
+        (Policy(11, "<k"), "marks", NotProtectableError, "leave out --mark k"),
+        (Policy(11, rounding=11), "marks", NotProtectableError, "leave out --round"),
+        (Policy(11, "<k"), "all", NotProtectableError, "a hint"),
+        (Policy(11, rounding=11), "all", NotProtectableError, "a hint"),
+        (Policy(11), "all", NotProtectableError, "a hint"),
         # What was too much to check is not checked once more.
-        ("<k", "marks", TooMuchWorkError, "a hint"),
+        (Policy(11, "<k"), "marks", TooMuchWorkError, "a hint"),
     ],
+    ids=["mark", "round", "mark, and all", "round, and all", "all", "too much"],
 )
-def test_where_its_mark_is_the_cause_a_refusal_says_so(
-    mark: Any, refuses: str, kind: Any, hint: str, monkeypatch: pytest.MonkeyPatch
+def test_where_its_mark_or_rounding_is_the_cause_a_refusal_says_so(
+    policy: Policy, refuses: str, kind: Any, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disclosure, "protect", Strict(kind("no", "a hint"), refuses=refuses))
     with pytest.raises(NotProtectableError) as refused:
-        publishing.protected(counted("monthly"), Policy(11, mark), [])
+        publishing.protected(counted("monthly"), policy, [])
     assert (refused.value.sentence, refused.value.hint) == ("no", hint)
 
 
 def test_what_was_shown_is_remembered_with_what_stood_beside(solver: Solver) -> None:
     report = counted("monthly", by=("sex",), where=[("sex", "female")])
     done = publishing.protected(report, Policy(5), [])
-    made = publishing.publication(report, Policy(5, rounding=3), publishing.NETWORK, done)
+    made = publishing.publication(report, Policy(5, rounding=6), publishing.NETWORK, done)
     assert (made.report, made.begins, made.ends) == ("monthly", *DAYS)
     assert (made.by, made.where, made.audience) == (("sex",), ("sex=female",), "network")
-    assert (made.threshold, made.rounding) == (5, 3)
+    assert (made.threshold, made.rounding) == (5, 6)
     assert [(one.table, one.frame, one.shown) for one in made.tables] == [
         told
         for one in done

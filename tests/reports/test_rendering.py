@@ -120,9 +120,17 @@ def test_what_is_said_beside_the_numbers() -> None:
     )
     assert "INCOMPLETE" in text
     assert "Only: Sex: Female" in text
-    assert "multiple of 5" in text
+    assert "x: hidden. Medians are hidden; every other number is rounded to a multiple of 5" in text
     assert "fewer than" not in text
     assert "A note" in text
+    plain = report(GRID, published=Published(11, (), rounding=11))
+    assert "none is hidden" in render(plain, "md", "en")
+    # Every format says the same of its marks.
+    for how in (plain, report(GRID, published=rounded)):
+        assert how.published is not None
+        named = how.published.marks
+        assert data(how, "en")["marks"] == list(named)
+        assert {row["marks"] for row in made.csv_rows(how)} == {" ".join(named)}
     marks = render(report(GRID, published=Published(11, ("<11", "x"))), "md", "en")
     assert "\\<11, x: hidden" in marks
 

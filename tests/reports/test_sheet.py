@@ -14,7 +14,7 @@ from tipcase.reports.counting import Counted, Table
 from tipcase.reports.disclosure import Audit, Policy
 from tipcase.reports.publishing import Protection
 from tipcase.reports.rendering import Printed
-from tipcase.reports.tables import Codes, Frame, Item, Shown
+from tipcase.reports.tables import Codes, Frame, Item, Measure, Shown
 
 CASES = {"a": "female", "b": "male", "c": "female"}
 ITEMS = tuple(Item(case, (code,), (1, 1, 5)) for case, code in CASES.items())
@@ -131,7 +131,22 @@ def test_how_much_is_hidden_of_how_much() -> None:
 
 def test_what_is_missing_makes_it_incomplete() -> None:
     for absent in (sheet.Absent(1), sheet.Absent(unread=1)):
-        printed = sheet.released(COUNTED, absent, Policy(11, rounding=5), [PROTECTION])
+        printed = sheet.released(COUNTED, absent, Policy(11, rounding=12), [PROTECTION])
         assert printed.published is not None
         assert printed.published.incomplete
-        assert (printed.published.marks, printed.published.rounding) == (("x",), 5)
+        assert printed.published.rounding == 12
+
+
+def test_rounded_reports_name_the_mark_of_their_medians() -> None:
+    def marks(measures: tuple[Measure, ...]) -> tuple[str, ...]:
+        table = SimpleNamespace(**{**vars(TABLE), "given": Frame((), measures, ())})
+        one = replace(PROTECTION, table=cast(Table, table))
+        # A table without medians beside one that has some: the mark is of the whole report.
+        plain = SimpleNamespace(**{**vars(TABLE), "given": Frame((), MEASURES[:2], ())})
+        two = replace(PROTECTION, table=cast(Table, plain))
+        printed = sheet.released(COUNTED, sheet.Absent(), Policy(11, rounding=11), [two, one])
+        assert printed.published is not None
+        return printed.published.marks
+
+    assert marks(MEASURES) == ("x",)
+    assert marks(MEASURES[:2]) == ()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import AllOption, CasesArgument, application, context_of
-from tipcase.errors import TipcaseError, UsageError
+from tipcase.errors import FindingsError, TipcaseError, UsageError
 from tipcase.output import Result
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def findings_of(
         findings=tuple(findings),
         spoken=None if spoken is None else tuple(spoken),
         errors=tuple(errors),
-        code=max((error.exit_code for error in errors), default=3 if blocks else 0),
+        code=worst(errors) or (FindingsError.exit_code if blocks else 0),
         talk=tuple(talk),
         shown=True,
     )

@@ -13,8 +13,9 @@ import typer
 
 from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
-from tipcase.cli.frame import application, context_of, outside
-from tipcase.errors import ConflictError, TipcaseError, UsageError
+from tipcase.cli.frame import application, context_of
+from tipcase.cli.new_file import NewFile
+from tipcase.errors import TipcaseError, UsageError
 from tipcase.output import Result, Table
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tipcase.law.schedule import Due
 
 app = application()
+_FILE = NewFile("calendar", "a calendar", "name a file elsewhere", replaces=False)
 _WITHIN = re.compile(r"([0-9]{1,4})([dwm])")
 _DAYS = {"d": 1, "w": 7, "m": 31}
 _CLOUDS = (
@@ -93,9 +95,7 @@ def _check(context: Context, cases: list[str], wishes: Wishes) -> None:
     if wishes.ics and wishes.out is None and context.json:
         raise UsageError("the output cannot be both JSON and a calendar", "give --out FILE")
     if wishes.out is not None:
-        outside(wishes.out, context.root, "a calendar", "name a file elsewhere")
-        if wishes.out.is_symlink() or wishes.out.exists():
-            raise _there()
+        _FILE.check(wishes.out, context.root)
 
 
 def listed(context: Context, cases: list[str], wishes: Wishes) -> Result:
@@ -166,18 +166,9 @@ def _calendar(context: Context, found: list[Due], out: Path | None) -> tuple[str
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return ()
-    with files.refusals("write the calendar"):
-        try:
-            files.create(out.resolve(), content)
-        except FileExistsError:
-            raise _there() from None
+    with _FILE.writing():
+        files.create(out.resolve(), content)
     return (str(out),)
-
-
-def _there() -> ConflictError:
-    return ConflictError(
-        "a file stands there already: nothing was written", "name another one, or delete it first"
-    )
 
 
 def _days(within: str) -> int:

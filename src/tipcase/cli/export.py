@@ -10,8 +10,9 @@ import typer
 
 from tipcase.cli.batch import MOST_PROCESSES
 from tipcase.cli.context import Context
-from tipcase.cli.frame import application, context_of, outside
-from tipcase.errors import ConflictError, NotFoundError, TerminalNeededError, UsageError
+from tipcase.cli.frame import application, context_of
+from tipcase.cli.new_file import NewFile
+from tipcase.errors import TerminalNeededError, UsageError
 from tipcase.output import Result
 from tipcase.reports.export import FORMATS
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 app = application()
 
+_FILE = NewFile("file", "plaintext", "name a file elsewhere: --out ~/scan.pdf")
 _UNWRITTEN = ("it opens and is whole; nothing was written",)
 
 
@@ -167,33 +169,15 @@ def _pass_on(context: Context, case: Case, wanted: Attachment, *, dry_run: bool)
 
 def _target(context: Context, wanted: Attachment, out: Path, *, force: bool) -> Path:
     """The file to write; refused where it may not stand, or stands already."""
-    from tipcase import files
     from tipcase.casebook.attachments.attached import as_file_name
 
     target = out / as_file_name(wanted.item) if out.is_dir() else out
-    with files.refusals("write the file"):
-        outside(target, context.root, "plaintext", "name a file elsewhere: --out ~/scan.pdf")
-        if not target.parent.is_dir():
-            raise NotFoundError("the folder for the file is not there", "make it, or name another")
-        if target.exists() and not target.is_file():
-            raise UsageError("what is named with --out is no file", "name a new file")
-        if target.exists() and not force:
-            raise _there()
+    _FILE.check(target, context.root, force=force)
     return target
 
 
 def _write(context: Context, case: Case, wanted: Attachment, target: Path, *, force: bool) -> None:
-    from tipcase import files
     from tipcase.casebook.attachments import attachments
 
-    with files.refusals("write the file"):
-        try:
-            attachments.deliver(case, wanted, context.person, target, force=force)
-        except FileExistsError:
-            raise _there() from None
-
-
-def _there() -> ConflictError:
-    return ConflictError(
-        "there is a file of this name already", "name another one, or give --force"
-    )
+    with _FILE.writing():
+        attachments.deliver(case, wanted, context.person, target, force=force)

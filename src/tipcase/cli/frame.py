@@ -50,17 +50,23 @@ def context_of(ctx: typer.Context) -> Context:
     return found if isinstance(found, Context) else Context()
 
 
-def outside(out: Path, root: Path, what: str, hint: str) -> None:
-    """Refuse an ``--out`` in the casebook, whatever its folder is called on the way.
+def outside(out: Path, root: Path, what: str, hint: str, *, option: str = "--out") -> None:
+    """Refuse an ``--out`` (``option``) in the casebook, whatever its folder is called on the way.
 
-    ``what`` has no place there; ``hint`` says what to name. Neither ``out`` nor its folder needs to
-    be there.
+    ``what`` has no place there; ``hint`` says what to name. Nothing of it needs to be there.
     """
     try:
         named = (out.parent.resolve(), out.resolve())
     except (OSError, RuntimeError):
         # Python 3.11 says RuntimeError of a link that leads to itself.
-        raise UsageError("--out names a link that leads nowhere", hint) from None
+        raise UsageError(f"{option} names a link that leads nowhere", hint) from None
     for folder in named:
-        if any(one.exists() and one.samefile(root) for one in (folder, *folder.parents)):
-            raise UsageError(f"--out is inside the casebook: {what} has no place there", hint)
+        if any(_same(one, root) for one in (folder, *folder.parents)):
+            raise UsageError(f"{option} is inside the casebook: {what} has no place there", hint)
+
+
+def _same(folder: Path, root: Path) -> bool:
+    if folder.exists() and root.exists():
+        return folder.samefile(root)
+    # A casebook that is about to be made.
+    return folder == root.resolve()

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import CASE_HELP, application, context_of
 from tipcase.cli.selection import (
@@ -68,10 +69,11 @@ def argue(context: Context, case: str, *, explain: bool = False) -> Result:
     found = Case(book, context.survivor(case))
     dossier, unread = found.read_all(context.person)
     answer = judge(book.edition, dossier, context.today, book.config.thresholds)
+    errors = tuple(item.error for item in unread)
     argument = Argument(book.edition, answer, context.lang)
     return Result(
         data=answer.as_json(context.lang),
         text=tuple(argument.whole() if explain else argument.short()),
-        errors=tuple(item.error for item in unread),
-        code=max((item.error.exit_code for item in unread), default=0),
+        errors=errors,
+        code=worst(errors),
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tipcase.cli.batch import of_case, worst
 from tipcase.cli.context import Context
 from tipcase.cli.frame import DryRunOption, application, context_of
-from tipcase.cli.recovery_paper import check_sheet, hand_over, spoken
+from tipcase.cli.recovery_paper import check_sheet, hand_over
 from tipcase.errors import ConflictError, NoKeyError, UsageError
 from tipcase.output import Result
 
@@ -239,8 +240,8 @@ def _told(
         },
         text=tuple(f"{item.case}\tfailed" for item in done.failed),
         talk=tuple(talk),
-        errors=tuple(spoken(item.case, item.error) for item in done.failed),
-        code=max((item.error.exit_code for item in done.failed), default=0),
+        errors=tuple(of_case(item.case, item.error) for item in done.failed),
+        code=worst([item.error for item in done.failed]),
     )
 
 

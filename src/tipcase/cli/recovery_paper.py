@@ -8,31 +8,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tipcase.errors import ConflictError, NotFoundError, TipcaseError, UsageError
+from tipcase.cli.new_file import NewFile
+from tipcase.errors import TipcaseError
 
 if TYPE_CHECKING:
     from tipcase.casebook.book import Book
 
 
+_FILE = NewFile(
+    "recovery sheet",
+    "the seed",
+    "name a file elsewhere: --recovery-sheet ~/sheet.html",
+    option="--recovery-sheet",
+    replaces=False,
+)
+
+
 def check_sheet(sheet: Path, root: Path) -> None:
     """Refuse a place for the sheet while nothing is written: in the casebook, or taken already."""
-    from tipcase import files
-
-    target, inside = sheet.resolve(), root.resolve()
-    if target == inside or inside in target.parents:
-        raise UsageError(
-            "--recovery-sheet is inside the casebook: the seed has no place there",
-            "name a file elsewhere: --recovery-sheet ~/sheet.html",
-        )
-    with files.refusals("write the recovery sheet"):
-        if sheet.exists() or sheet.is_symlink():
-            raise ConflictError(
-                "the file for the recovery sheet is there already", "name a new file"
-            )
-        if not target.parent.is_dir():
-            raise NotFoundError(
-                "the folder for the recovery sheet is not there", "make it, or name another one"
-            )
+    _FILE.check(sheet, root)
 
 
 def words_of(seed: bytes) -> tuple[str, ...]:
@@ -59,7 +53,7 @@ def write_sheet(book: Book, seed: bytes, day: str, sheet: Path) -> tuple[str, ..
     page = recovery_sheet.render(
         recovery.to_words(seed), casebook=book.config.name, casebook_id=book.id, day=day
     )
-    with files.refusals("write the recovery sheet"):
+    with _FILE.writing():
         files.create(sheet, page.encode("utf-8"))
     return (
         f"RECOVERY SEED: {sheet}; print it now, then delete the file. It is stored nowhere else.",
@@ -88,10 +82,3 @@ def hand_over(book: Book, seed: bytes, day: str, sheet: Path | None) -> None:
 
     for line in words_of(seed) if sheet is None else write_sheet(book, seed, day, sheet):
         terminal.say(line)
-
-
-def spoken(case: str, error: TipcaseError) -> TipcaseError:
-    """An error of one case in a batch, which names the case."""
-    if case in error.sentence:
-        return error
-    return type(error)(f"{case}: {error.sentence}", error.hint)

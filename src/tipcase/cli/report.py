@@ -67,7 +67,9 @@ _HideZeroes = Annotated[
 ]
 _Base = Annotated[
     int | None,
-    typer.Option("--round", metavar="N", help="Round to multiples of N instead of hiding."),
+    typer.Option(
+        "--round", metavar="N", help="Instead of hiding, round to multiples of N: k or more."
+    ),
 ]
 _DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Protect and check it; show and write nothing.")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from tipcase import output, settings
 from tipcase.cli.context import Context
-from tipcase.cli.frame import outside
-from tipcase.errors import ConflictError, NotFoundError, UsageError
+from tipcase.cli.new_file import NewFile
+from tipcase.errors import UsageError
 from tipcase.output import Result, Section, Table
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tipcase.reports.rendering.layout import Layout
 
 _LANGUAGES = ("en", "km", "both")
+_FILE = NewFile("report", "a report", "name a file elsewhere: --out ~/report.csv")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Destination:
             raise UsageError("there is no such language of reports", "one of en, km, both")
         lang = lang or _language(context, form)
         if file is not None:
-            _may_stand(file, context.root, force=force)
+            _FILE.check(file, context.root, force=force)
         elif form == "html" and sys.stdout.isatty():
             raise UsageError("a page cannot be read on a terminal", "give --out FILE.html")
         return cls(form, lang, file, force)
@@ -90,11 +91,8 @@ def _write(where: Destination, file: Path, result: Result) -> None:
     if content is None:
         content = (output.enveloped(result, "report", where.lang) + "\n").encode("utf-8")
     target = file.resolve()
-    with files.refusals("write the report"):
-        try:
-            (files.replace if where.force else files.create)(target, content)
-        except FileExistsError:
-            raise _there() from None
+    with _FILE.writing():
+        (files.replace if where.force else files.create)(target, content)
 
 
 def _format(context: Context, named: str | None, out: Path | None) -> str:
@@ -123,27 +121,6 @@ def _language(context: Context, form: str) -> str:
     if form == "html" and settings.language_named() is None:
         return str(context.book.config.get("form_language"))
     return context.lang
-
-
-def _may_stand(out: Path, root: Path, *, force: bool) -> None:
-    from tipcase import files
-
-    with files.refusals("write the report"):
-        outside(out, root, "a report", "name a file elsewhere: --out ~/report.csv")
-        if not out.resolve().parent.is_dir():
-            raise NotFoundError(
-                "the folder for the report is not there", "make it, or name another"
-            )
-        if out.exists() and not out.is_file():
-            raise UsageError("what is named with --out is no file", "name a new file")
-        if (out.exists() or out.is_symlink()) and not force:
-            raise _there()
-
-
-def _there() -> ConflictError:
-    return ConflictError(
-        "a file stands there already: nothing was written", "name another one, or give --force"
-    )
 
 
 def _sections(printed: Printed, lang: str) -> list[Section]:

@@ -253,7 +253,8 @@ def _tried(told: Result, done: Sequence[Protection], policy: Policy) -> Result:
     if policy.rounding is None:
         said = f"{hidden} of {numbers} numbers would be hidden"
     else:
-        said = f"all {numbers} numbers would be rounded, none hidden"
+        medians = f"{hidden} medians" if hidden else "none"
+        said = f"{numbers - hidden} numbers would be rounded, {medians} hidden"
     talk = (f"it can be published: {said}", "nothing was written or remembered")
     return replace(told, data={"hidden": hidden, "numbers": numbers}, talk=(*told.talk, *talk))
 

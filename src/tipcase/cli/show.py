@@ -51,6 +51,7 @@ def index(context: Context, case: str) -> Result:
 
     found = Case(context.book, resolve(context.book, case, context.reader))
     dossier, unread = found.read_all(context.person)
+    errors = tuple(item.error for item in unread)
     dates = {(r.type, r.tag): r.data.get("happened_on") for r in dossier.records}
     rows = []
     for path, kind, tag in found.paths():
@@ -77,8 +78,8 @@ def index(context: Context, case: str) -> Result:
                 for r in rows
             ),
         ),
-        errors=tuple(item.error for item in unread),
-        code=max((item.error.exit_code for item in unread), default=0),
+        errors=errors,
+        code=worst(errors),
     )
 
 

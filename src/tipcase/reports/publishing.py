@@ -82,10 +82,11 @@ def protected(
     try:
         return _all(counted, policy, before, audience)
     except NotProtectableError as error:
-        if not _is_for_its_mark(counted, policy, before, audience, error):
+        if not _is_for_its_way(counted, policy, before, audience, error):
             raise
-        # Where x would do, nobody needs another report for what a mark of their own gives away.
-        raise NotProtectableError(error.sentence, "leave out --mark k") from None
+        # Where x would do, nobody needs another report for what another way gives away.
+        option = "--mark k" if policy.rounding is None else "--round"
+        raise NotProtectableError(error.sentence, f"leave out {option}") from None
 
 
 def _all(
@@ -104,22 +105,23 @@ def _all(
     return tuple(done)
 
 
-def _is_for_its_mark(
+def _is_for_its_way(
     counted: Counted,
     policy: Policy,
     before: Sequence[Publication],
     audience: str,
     error: FindingsError,
 ) -> bool:
-    """Whether it was refused for telling which numbers are small: with x for all it is not."""
+    """Whether it was refused for how it is protected: with x for all that is hidden it is not."""
     from tipcase.reports.disclosure import NotProtectableError
     from tipcase.reports.disclosure.policy import TooMuchWorkError
 
+    plain = replace(policy, mark="x", rounding=None)
     # What was too much to check once is not checked twice.
-    if policy.mark == "x" or policy.rounding or isinstance(error, TooMuchWorkError):
+    if policy == plain or isinstance(error, TooMuchWorkError):
         return False
     try:
-        _all(counted, replace(policy, mark="x"), before, audience)
+        _all(counted, plain, before, audience)
     except NotProtectableError:
         return False
     return True

@@ -49,7 +49,7 @@ def released(
     office: str = "",
 ) -> Printed:
     """The report as it may leave: who agreed to it broken down, all others counted beside."""
-    how = Published(policy.k, _marks(policy), policy.rounding, incomplete=bool(absent))
+    how = Published(policy.k, _marks(policy, protections), policy.rounding, incomplete=bool(absent))
     printed = _printed(counted, absent, office, list(map(_protected, protections)), how)
     return replace(printed, notes=(*_losses(protections), *printed.notes))
 
@@ -60,7 +60,11 @@ def _protected(one: Protection) -> Grid:
     return Grid(table.id, table.title, frame.dimensions, frame.measures, one.shown, beside)
 
 
-def _marks(policy: Policy) -> tuple[str, ...]:
+def _marks(policy: Policy, protections: Sequence[Protection]) -> tuple[str, ...]:
+    if policy.rounding is not None:
+        # Medians alone are hidden where all else is rounded.
+        measures = [measure for one in protections for measure in one.table.given.measures]
+        return ("x",) if any(one.statistic == "median" for one in measures) else ()
     # With a mark of their own for the small ones, those that were hidden with them read x.
     return (policy.mark,) if policy.mark == "x" else (f"<{policy.k}", "x")
 

@@ -25,6 +25,8 @@ from tipcase.reports.disclosure.units import Pattern, Table, Unit, Value, irredu
 from tipcase.reports.tables import TOTAL, Codes
 
 Row: TypeAlias = dict[int, int]
+# What a row adds up, to be compared: numbers of the same kind are the same sum.
+Kind: TypeAlias = frozenset[tuple[int, int]]
 
 # More atoms than this take minutes; then those outside are taken to know which combinations occur.
 MOST_ATOMS = 40_000
@@ -97,6 +99,11 @@ def _ties(blocks: Blocks, rows: Mapping[Place, Row]) -> tuple[list[tuple[Row, in
         if (row := combined(relation, rows)) is not None:
             ties.append((row, 0))
     return [(row, value) for row, value in ties if row], known
+
+
+def kind_of(row: Mapping[int, int]) -> Kind:
+    """The kind of a row."""
+    return frozenset(row.items())
 
 
 def combined(relation: Relation, rows: Mapping[Place, Row]) -> Row | None:
@@ -293,4 +300,4 @@ def _total(rows: Sequence[Row]) -> Row:
     return dict(found)
 
 
-__all__ = ["Atoms", "Place", "Row", "atoms", "combined"]
+__all__ = ["Atoms", "Kind", "Place", "Row", "atoms", "combined", "kind_of"]

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import TypeAlias
 
-from tipcase.reports.disclosure.atoms import Atoms, Place
+from tipcase.reports.disclosure.atoms import Atoms, Kind, Place, kind_of
 from tipcase.reports.disclosure.policy import NotProtectableError, Work
 from tipcase.reports.disclosure.programme import DUAL, EXACT, INFINITE, Answer, Programme
 from tipcase.reports.disclosure.publication import Bounds
@@ -26,7 +25,6 @@ ROOM = 4
 TURNS = 6
 # What a hidden number tells: nothing but that it is none below nobody.
 UNTOLD: Bounds = (0.0, INFINITE)
-Kind: TypeAlias = frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -228,7 +226,7 @@ def _grouped(
     groups: dict[Kind, dict[Place, Bounds]] = {}
     for place, row in atoms.rows.items():
         if row and bounds[place] != UNTOLD:
-            groups.setdefault(frozenset(row.items()), {})[place] = bounds[place]
+            groups.setdefault(kind_of(row), {})[place] = bounds[place]
     return groups, {p: row for row, places in enumerate(groups.values()) for p in places}
 
 

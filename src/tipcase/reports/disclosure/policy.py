@@ -14,13 +14,11 @@ from typing import Literal, TypeAlias
 
 from tipcase.errors import FindingsError, UsageError
 from tipcase.reports.tables import Codes, Frame, Shown
-from tipcase.settings import LEAST_THRESHOLD
+from tipcase.settings import LEAST_THRESHOLD, MOST_THRESHOLD
 
 Printed: TypeAlias = Mapping[Codes, tuple[Shown, ...]]
 Period: TypeAlias = tuple[date, date]
 
-MOST_K = 1000  # nobody has a thousand to spare
-LEAST_BASE, MOST_BASE = 3, 100
 HIDDEN = "x"
 # The rows that the solver may touch for one table, with all its attempts: about a minute.
 MOST_WORK = 2_500_000_000
@@ -56,8 +54,9 @@ class Policy:
 
     ``k``: fewer people than this are hidden. ``mark``: ``x`` for every hidden cell, or ``<k`` for
     those that are small themselves, which tells more and so hides more of the rest. ``rounding``:
-    round everything to multiples of this instead of hiding. ``dominance``: a sum of which one
-    person makes more than this share is hidden too, however many people stand behind it.
+    round everything to multiples of this, which is no less than ``k``, instead of hiding.
+    ``dominance``: a sum of which one person makes more than this share is hidden too, however many
+    people stand behind it.
     """
 
     k: int = 11
@@ -67,17 +66,21 @@ class Policy:
     dominance: float = 0.8
 
     def __post_init__(self) -> None:
-        if not LEAST_THRESHOLD <= self.k <= MOST_K:
+        if not LEAST_THRESHOLD <= self.k <= MOST_THRESHOLD:
             raise UsageError(
                 f"a threshold k of {self.k} protects nobody or hides everything",
-                f"choose one from {LEAST_THRESHOLD} to {MOST_K}, for example --k 11",
+                f"choose one from {LEAST_THRESHOLD} to {MOST_THRESHOLD}, for example --k 11",
             )
         if self.mark not in ("x", "<k") or self.zeroes not in ("shown", "hidden"):
             raise UsageError("this way to mark hidden cells is not known", "use x or <k")
-        if self.rounding is not None and not LEAST_BASE <= self.rounding <= MOST_BASE:
+        # What is rounded to nobody is known to be fewer than the base: that may tell no more of a
+        # few people than hiding them does (``width``).
+        if self.rounding is not None and not self.k <= self.rounding <= MOST_THRESHOLD:
             raise UsageError(
-                f"numbers cannot be rounded to multiples of {self.rounding}",
-                f"choose one from {LEAST_BASE} to {MOST_BASE}, for example --round 5",
+                f"numbers cannot be rounded to multiples of {self.rounding} at a threshold of"
+                f" {self.k}",
+                f"choose one from {self.k} to {MOST_THRESHOLD}, for example --round {self.k}: less"
+                " tells more than hiding does",
             )
         if not 0.5 <= self.dominance <= 1:
             raise UsageError("the share that one person may have lies between 0.5 and 1")

@@ -136,8 +136,10 @@ def _printed(publication: Publication, number: int, hidden: Hidden) -> Printed:
         gone = {p for p in range(len(frame.measures)) if (number, key, p) in hidden.places}
         for place, measure in enumerate(frame.measures):
             value = cell.values[place]
-            if measure.statistic == "median" and value is not None:
-                row.append(HIDDEN if gone or cell.persons[place] < policy.k else value)
+            if measure.statistic == "median":
+                # That there is none would tell that nobody is behind a number that is hidden.
+                few = value is not None and cell.persons[place] < policy.k
+                row.append(HIDDEN if gone or few else value)
             elif place not in gone:
                 row.append(value)
             elif (number, place) in publication.marked and (

@@ -2,30 +2,32 @@
 
 A multiple stays what it is, so a zero stays a zero; but nobody can tell it from what was rounded
 to it. Relations between measures (a balance) need not hold for the rounded numbers. Numbers that
-count the very same units are rounded alike, in all tables, and as they were before.
+count the very same units are rounded alike, in all tables, and as they were before. Medians are
+hidden, all of them: which are those of few people would tell of numbers that were rounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
 
-from tipcase.reports.disclosure.atoms import Atoms, Place, atoms
+from tipcase.reports.disclosure.atoms import Atoms, Kind, Place, atoms, kind_of
 from tipcase.reports.disclosure.attack import Attack
-from tipcase.reports.disclosure.policy import HIDDEN, NotProtectableError, Printed, Shown
+from tipcase.reports.disclosure.policy import HIDDEN, NotProtectableError, Printed
 from tipcase.reports.disclosure.programme import Programme
 from tipcase.reports.disclosure.publication import Bounds, Publication
 from tipcase.reports.disclosure.suppression import lines
 from tipcase.reports.disclosure.targets import targets
-
-Kind: TypeAlias = frozenset[tuple[int, int]]
 
 # Ways to round that are tried before the table is given up.
 ATTEMPTS = 5
 
 
 def rounded(publication: Publication) -> tuple[list[Printed], int]:
-    """The new tables in multiples of the base, and how many numbers were attacked."""
+    """The new tables in multiples of the base, and how many numbers were attacked.
+
+    Raises ``NotProtectableError`` where a multiple next to a number tells too much of it, such
+    as of a large sum of few people.
+    """
     equations = atoms(publication.blocks, zeroes=True)
     aims = targets(publication, equations)
     for attempt in range(ATTEMPTS):
@@ -57,7 +59,7 @@ class _Rounding:
     def __init__(self, publication: Publication, equations: Atoms) -> None:
         assert publication.policy.rounding is not None
         self._publication, self._base = publication, publication.policy.rounding
-        self._kinds = {p: frozenset(row.items()) for p, row in equations.rows.items()}
+        self._kinds = {p: kind_of(row) for p, row in equations.rows.items()}
         self._places = [p for p in equations.rows if publication.tables[p[0]].earlier is None]
         self._column = {
             kind: number
@@ -139,17 +141,12 @@ class _Rounding:
 
 def _printed(publication: Publication, number: int, numbers: dict[Place, int]) -> Printed:
     frame = publication.tables[number].frame
-    printed: dict[tuple[str, ...], tuple[Shown, ...]] = {}
-    for key, cell in frame.cells.items():
-        row: list[Shown] = []
-        for place, value in enumerate(cell.values):
-            if (number, key, place) in numbers:
-                row.append(numbers[number, key, place])
-            else:
-                few = value is not None and cell.persons[place] < publication.policy.k
-                row.append(HIDDEN if few else value)
-        printed[key] = tuple(row)
-    return printed
+    return {
+        key: tuple(
+            numbers.get((number, key, place), HIDDEN) for place in range(len(frame.measures))
+        )
+        for key in frame.cells
+    }
 
 
 __all__ = ["rounded"]

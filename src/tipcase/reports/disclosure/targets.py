@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tipcase.reports.disclosure.atoms import Atoms, Place, Row, combined
+from tipcase.reports.disclosure.atoms import Atoms, Kind, Place, Row, combined, kind_of
 from tipcase.reports.disclosure.behind import same_cells, same_measures
 from tipcase.reports.disclosure.blocks import Relation
 from tipcase.reports.disclosure.policy import Policy
@@ -34,6 +34,15 @@ class Target:
         """Whether a guess between these two is no better than it may be."""
         return most - least >= self.width and most >= self.high and least <= self.low
 
+    def beside(self, other: Target) -> Target:
+        """The stricter of two that are to be kept of one number, in every respect."""
+        return replace(
+            self,
+            width=max(self.width, other.width),
+            high=max(self.high, other.high),
+            low=min(self.low, other.low),
+        )
+
     def within(self, least: float, most: float) -> Target:
         """What is still to be kept of it where a guess lies between these two already."""
         return replace(
@@ -45,15 +54,18 @@ class Target:
 
 
 def targets(publication: Publication, atoms: Atoms) -> list[Target]:
-    """Everything that is to be kept, each number once."""
+    """Everything that is to be kept, each number once: as strictly as any asks that keeps it."""
     if publication.policy.rounding:
         found = [_rounded(publication, atoms, place) for place in sorted(publication.small)]
     else:
         found = [_cell(publication, atoms, place) for place in sorted(publication.small)]
     found += _hidden_before(publication, atoms)
     found += _differences(publication, atoms)
-    once = {frozenset(one.row.items()): one for one in reversed(found)}
-    return [one for row, one in reversed(once.items()) if row]
+    once: dict[Kind, Target] = {}
+    for one in found:
+        kind = kind_of(one.row)
+        once[kind] = one.beside(once[kind]) if kind in once else one
+    return [one for kind, one in once.items() if kind]
 
 
 def _cell(publication: Publication, atoms: Atoms, place: Place) -> Target:
@@ -65,10 +77,15 @@ def _cell(publication: Publication, atoms: Atoms, place: Place) -> Target:
 
 
 def _rounded(publication: Publication, atoms: Atoms, place: Place) -> Target:
-    """A rounded number must stay as open as its rounding leaves it."""
-    assert publication.policy.rounding is not None
-    value = publication.value(place)
-    return Target(atoms.rows[place], value, publication.policy.rounding - 1, value, value)
+    """A rounded number must stay as open as its rounding leaves it, and as if it were hidden."""
+    value, policy = publication.value(place), publication.policy
+    width = _rounded_width(policy, value, publication.persons(place))
+    return Target(atoms.rows[place], value, width, value, value)
+
+
+def _rounded_width(policy: Policy, value: float, persons: int) -> int:
+    assert policy.rounding is not None
+    return max(policy.rounding - 1, policy.width(value, persons))
 
 
 def _hidden_before(publication: Publication, atoms: Atoms) -> Iterator[Target]:
@@ -118,7 +135,7 @@ def _difference(
     if value < 0:
         row, value = {atom: -amount for atom, amount in row.items()}, -value
     if policy.rounding:
-        yield Target(row, value, policy.rounding - 1, value, value)
+        yield Target(row, value, _rounded_width(policy, value, len(people)), value, value)
     else:
         yield Target(row, value, policy.width(value, len(people)), policy.k, value)
 

@@ -75,7 +75,7 @@ def _protection(printed: Printed) -> dict[str, Any]:
         return {}
     return {
         "k": how.k,
-        "marks": list(how.marks) if how.rounding is None else [],
+        "marks": list(how.marks),
         "rounding": how.rounding,
         "incomplete": how.incomplete,
     }

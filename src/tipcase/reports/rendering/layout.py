@@ -98,7 +98,10 @@ def remarks(printed: Printed) -> Iterator[Text]:
     if printed.where:
         yield words.filled(words.ONLY, what=words.joined("; ", list(map(_only, printed.where))))
     if (how := printed.published) is not None:
-        if how.rounding is not None:
+        if how.rounding is not None and how.marks:
+            marks = ", ".join(how.marks)
+            yield words.filled(words.ROUNDED_OR_HIDDEN, marks=marks, base=how.rounding)
+        elif how.rounding is not None:
             yield words.filled(words.ROUNDED, base=how.rounding)
         else:
             yield words.filled(words.HIDDEN, marks=", ".join(how.marks), k=how.k)

@@ -18,6 +18,10 @@ ROUNDED = Text(
     "Every number is rounded to a multiple of {base}; none is hidden.",
     "លេខទាំងអស់ត្រូវបានបង្គត់ទៅជាពហុគុណនៃ {base}។ គ្មានលេខណាត្រូវបានលាក់ទេ។",
 )
+ROUNDED_OR_HIDDEN = Text(
+    "{marks}: hidden. Medians are hidden; every other number is rounded to a multiple of {base}.",
+    "{marks}៖ លាក់។ មេដ្យានត្រូវបានលាក់។ លេខផ្សេងទៀតទាំងអស់ត្រូវបានបង្គត់ទៅជាពហុគុណនៃ {base}។",
+)
 NOT_OPEN = Text(
     "Not counted: {n} case(s) that are not open to whoever made this report.",
     "មិនបានរាប់៖ ករណីចំនួន {n} ដែលអ្នកធ្វើរបាយការណ៍នេះមិនមានសិទ្ធិបើក។",
