@@ -2,7 +2,7 @@
 
 import sys
 
-from tipcase.cli import main
+from tipcase.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

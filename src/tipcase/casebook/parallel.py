@@ -30,9 +30,10 @@ Found = TypeVar("Found")
 WORTH = 100
 # More processes would wait for the disk.
 MOST = 4
-# Cases that a process takes at once: enough that asking costs nothing, few enough that all end
-# together.
+# Cases that a process takes at once, at the most and towards the end: enough that asking costs
+# nothing and steps go abreast, few enough that all end together.
 _PORTION = 32
+_LEAST = 4
 # Portions that wait for each process: enough that none is idle, few enough that what was found and
 # not yet taken stays small.
 _WAITING = 4
@@ -103,9 +104,9 @@ def _spread(
 
     try:
         asked: deque[Future[Sequence[Found]]] = deque()
+        portions = _portions(cases, processes, left)
         while True:
-            portion = list(islice(cases, _PORTION))
-            left.extend(portion)
+            portion = next(portions, None)
             if not portion and not asked:
                 return
             found: Sequence[Found] = ()
@@ -123,6 +124,23 @@ def _spread(
         pool.shutdown(cancel_futures=True)
         if copied:
             gc.unfreeze()
+
+
+def _portions(cases: Iterator[str], processes: int, left: deque[str]) -> Iterator[list[str]]:
+    """What each process takes at once: less towards the end, so that all end together.
+
+    ``left`` gets each case that was asked for.
+    """
+    ahead: deque[str] = deque()
+    room = 2 * processes * _PORTION
+    while True:
+        more = list(islice(cases, room - len(ahead)))
+        left.extend(more)
+        ahead.extend(more)
+        if not ahead:
+            return
+        size = _PORTION if len(ahead) == room else max(len(ahead) // (2 * processes), _LEAST)
+        yield [ahead.popleft() for _ in range(min(size, _PORTION, len(ahead)))]
 
 
 def _pool(task: Task[Any], processes: int, *, copied: bool) -> ProcessPoolExecutor | None:
