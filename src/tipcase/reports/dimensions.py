@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tipcase.law.expressions import Expression
@@ -43,18 +44,24 @@ Code = Callable[[Mapping[str, Any]], str]
 class DimensionDefinition:
     """A dimension of a table: its known categories, and how an item's code is found.
 
+    ``labels`` gives the categories' names by their codes, where they are asked for.
     ``present`` shows only the categories that occur; ``closed`` is whether all codes are known;
     ``needs`` are the ids of the facts that it looks at.
     """
 
     id: str
     label: Text
-    categories: tuple[Category, ...]
+    labels: Callable[[], Mapping[str, Text]] = field(repr=False)
     code: Code = field(repr=False)
     present: bool = False
     closed: bool = True
     extra: Mapping[str, Text] = field(default_factory=dict, repr=False)
     needs: frozenset[str] = frozenset()
+
+    @cached_property
+    def categories(self) -> tuple[Category, ...]:
+        """The categories that are known beforehand."""
+        return tuple(Category(code, label) for code, label in self.labels().items())
 
     def shown(self, codes: Collection[str]) -> Dimension:
         """The dimension of a table in which these codes occur."""
@@ -126,21 +133,25 @@ class DimensionReader:
         if fact is None or fact.kind in ("date", "number", "birth", "events", "numbers"):
             hint = "name a fact of codes, or write like: FACT or FACT.FIELD"
             raise entry.fault(f"the dimension {entry.id} has no codes to be broken down by", hint)
-        labels = fact.values
-        if fact.kind == "yes-no":
-            labels = {_YES: self._word(_YES), _NO: self._word(_NO)}
-        elif fact.kind == "country" and not labels:
-            # As they are called on sheets; any other code stands as it is.
-            words = mapping(self.definition.edition.forms_data.get("words"))
-            named = mapping(words.get("countries"))
-            labels = {str(code): Text.of(label) for code, label in named.items()}
+
+        def labels() -> Mapping[str, Text]:
+            if fact.kind == "yes-no":
+                return {_YES: self._word(_YES), _NO: self._word(_NO)}
+            return fact.values or (self._countries() if fact.kind == "country" else {})
+
         shown = entry.one_of("shown", ("all", "present"), "all" if fact.closed else "present")
         own = "label" in entry.node or fact.label == Text(fact.id)
         label = entry.words("label") if own else fact.label
         return DimensionDefinition(
-            entry.id, label, _categories(labels), _read(expression),
+            entry.id, label, labels, _read(expression),
             shown == "present", fact.closed, self._extra, needed([source], self.definition),
         )  # fmt: skip
+
+    def _countries(self) -> Mapping[str, Text]:
+        """As they are called on sheets; any other code stands as it is."""
+        words = mapping(self.definition.edition.forms_data.get("words"))
+        named = mapping(words.get("countries"))
+        return {str(code): Text.of(label) for code, label in named.items()}
 
     def _whole(self, source: str) -> str:
         name, _, inner = source.partition(".")
@@ -160,7 +171,7 @@ class DimensionReader:
             codes[code] = labels.words(code)
         sources = [str(entry.node[key]) for key in ("at", "years") if key in entry.node]
         return DimensionDefinition(
-            entry.id, entry.words("label"), _categories(codes), self._age(entry, bands),
+            entry.id, entry.words("label"), lambda: codes, self._age(entry, bands),
             extra=self._extra, needs=needed([*sources, *_AGES[kind]], self.definition),
         )  # fmt: skip
 
@@ -202,7 +213,7 @@ class DimensionReader:
             classes.append((code, one.condition("when", self.definition.vocabulary, self.each)))
             sources.append(str(one.node["when"]))
         return DimensionDefinition(
-            entry.id, entry.words("label"), _categories(labels), _first(classes),
+            entry.id, entry.words("label"), lambda: labels, _first(classes),
             extra=self._extra, needs=needed(sources, self.definition),
         )  # fmt: skip
 
@@ -212,10 +223,6 @@ def needed(sources: Iterable[str], definition: FactsDefinition) -> frozenset[str
     words = {word for source in sources for word in _WORD.findall(source)}
     words |= {_BEHIND[word] for word in words & _BEHIND.keys()}
     return frozenset(words & definition.facts.keys())
-
-
-def _categories(labels: Mapping[str, Text]) -> tuple[Category, ...]:
-    return tuple(Category(code, label) for code, label in labels.items())
 
 
 def value_of(expression: Expression) -> Callable[[Mapping[str, Any]], Any]:

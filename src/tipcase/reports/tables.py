@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import median
 from typing import Literal
 
 from tipcase.law.findings import Text
@@ -115,6 +114,9 @@ class Frame:
             (item.case, amount) for item in items if (amount := item.amounts[place]) is not None
         ]
         if measure.statistic == "median":
+            # Few tables have any, and loading this takes a while.
+            from statistics import median
+
             people = {case for case, _ in amounts}
             return (median(a for _, a in amounts) if amounts else None), len(people)
         people = {case for case, amount in amounts if amount}
