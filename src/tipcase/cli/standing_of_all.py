@@ -79,7 +79,7 @@ def _read(context: Context, case_id: str, selection: Selection) -> Steps[_Case]:
         state = "open" if case.fold.open else "closed"
         if not selection.fits(case.fold.stage, state, case.fold.team):
             return _Case()
-        if context.person.handle not in case.fold.team:
+        if not case.fold.is_open_to(context.person.handle):
             return _Case(shut=True)
         yield
         dossier, unread = yield from whole.steps(case, context.person)

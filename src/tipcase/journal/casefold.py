@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tipcase.journal.closings import Closing
 from tipcase.journal.entry import Signed
+from tipcase.journal.names import RECOVERY
 from tipcase.journal.ops import WRAP_KINDS
 from tipcase.journal.problem import Problem
 from tipcase.journal.tally import Generation, Version, WrapKey
@@ -100,6 +101,15 @@ class CaseFold:
             for key in self.wraps
             if key[2] == kind and key[0] in named and (stale or key not in self.stale)
         }
+
+    def is_open_to(self, handle: str) -> bool:
+        """Whether a case is open to somebody: to its team, and to the seed where it has a wrap.
+
+        Who left the team may still hold older keys; the case is not theirs to read or count.
+        """
+        if handle == RECOVERY:
+            return any(holder == RECOVERY for _, holder, _ in self.wraps)
+        return handle in self.team
 
     @property
     def damaged(self) -> bool:

@@ -26,9 +26,9 @@ from tipcase.reports.entry import meant
 from tipcase.reports.period import Period
 from tipcase.reports.tables import Category, Dimension, Frame, Item
 
-REPORTING = "reporting"
+_REPORTING = "reporting"
 # The items of a table whose own condition is not known, beside those of its measures.
-OF_TABLE = ""
+_OF_TABLE = ""
 
 Filters = Mapping[str, frozenset[str]]
 # A dimension and a code of it that something has.
@@ -159,10 +159,10 @@ def count(
 
 
 def _standing_dimension(report: Report) -> Dimension:
-    fact = report.facts.facts.get(REPORTING)
+    fact = report.facts.facts.get(_REPORTING)
     values = fact.values if fact else {}
     named = tuple(Category(code, values.get(code, Text(code))) for code in STANDINGS)
-    return Dimension(REPORTING, fact.label if fact else Text(REPORTING), named)
+    return Dimension(_REPORTING, fact.label if fact else Text(_REPORTING), named)
 
 
 def _hint(report: Report) -> str:
@@ -239,7 +239,7 @@ class _Counter:
         if self._table.where is not None:
             holds = self._table.where.truth(env)
             if holds is kleene.UNKNOWN:
-                self._undecided[OF_TABLE] += 1
+                self._undecided[_OF_TABLE] += 1
             if holds is not True:
                 return
         amounts = tuple(amount(env) for amount in self._amounts)
@@ -322,4 +322,4 @@ class _Amount:
         return round(value)
 
 
-__all__ = ["OF_TABLE", "REPORTING", "Counted", "Table", "count"]
+__all__ = ["Counted", "Table", "count"]

@@ -277,7 +277,7 @@ def _facts_of(
     damage = case.damage
     yield
     keys = () if seen is None or damage or case.fold.damaged else _keys(case, seen)
-    if not _is_open_to(case, person):
+    if not case.fold.is_open_to(person.handle):
         return Found(case.id, keys=keys)
     yield
     dossier, unread = yield from whole.steps(case, person)
@@ -287,18 +287,6 @@ def _facts_of(
     facts = collect(case, dossier, definition)
     yield
     return Found(case.id, _ENCODER.encode(facts).encode("ascii"), None, keys)
-
-
-def _is_open_to(case: Case, person: Person) -> bool:
-    """Whether a case is open to somebody: who is on its team, and the seed where it has a wrap.
-
-    Who left the team may still hold older keys; the case is not theirs to count.
-    """
-    from tipcase.journal.names import RECOVERY
-
-    if person.handle == RECOVERY:
-        return any(handle == RECOVERY for _, handle, _ in case.fold.wraps)
-    return person.handle in case.fold.team
 
 
 def _bare(error: TipcaseError) -> TipcaseError:

@@ -97,7 +97,7 @@ def _read(book: Book, person: Person, case_id: str) -> _Read:
 
     try:
         case = Case(book, case_id)
-        if person.handle not in case.fold.team:
+        if not case.fold.is_open_to(person.handle):
             return None
         for damage in case.journal_damage():
             return damage.error
