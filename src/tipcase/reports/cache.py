@@ -185,8 +185,8 @@ def outside(folder: str) -> str:
     """How a case looks from outside: its journals, and when its folder was last changed.
 
     Facts follow from what the journals name. A journal is only ever added to, so one that says more
-    is longer; and one that was put back, or a record that was put back, taken away or replaced
-    since, has another time. Only what damages a record in its place is not seen, which changes no
+    is longer; one that was put back, or a record that was put back, replaced or taken away since,
+    has another time. What damages a record or a key in its place is not seen, which changes no
     fact: ``verify`` is there to find it. Raises ``OSError`` where there is no folder.
     """
     here = os.lstat(folder)
