@@ -21,8 +21,9 @@ from tests.casebook.world import TIME, World
 from tests.reports import reading_world as books
 from tests.reports.reading_world import CASES, batch, cold, outcome
 from tipcase import files
-from tipcase.casebook import listing, parallel, staff, team
+from tipcase.casebook import listing, parallel, staff, team, whole
 from tipcase.casebook.book import Book
+from tipcase.casebook.case import Case
 from tipcase.errors import TipcaseError
 from tipcase.keyring import person as people
 from tipcase.reports.facts import FactsDefinition
@@ -218,6 +219,23 @@ def test_warm_is_cold_whatever_happened_between(book: World, seed: int) -> None:
             changes[chance.choice(list(changes))](chance.choice(books.ids(book)))
         for person in (book.cw1, book.cw2):
             assert outcome(batch(book, person)) == cold(book, person)
+
+
+def test_what_is_written_to_a_case_while_it_is_read_is_counted(
+    book: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, contents = books.ids(book)[1], whole._contents
+    wrote: list[str] = []
+
+    def meanwhile(read: Case) -> tuple[list[str], dict[str, bytes]]:
+        if read.id == case and not wrote:
+            wrote.append(case)
+            books.put(book, case, "profile", {"full_name": "Other Invented", "sex": "male"})
+        return contents(read)
+
+    monkeypatch.setattr(whole, "_contents", meanwhile)
+    found = batch(book, cache=False)
+    assert wrote and not found.unread and found.facts[case]["sex"] == "male"
 
 
 # -- several processes --

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipcase import files
 from tipcase.casebook.book import Book
-from tipcase.errors import TipcaseError
+from tipcase.errors import ConflictError, TipcaseError
 from tipcase.reports.cache import NOTHING, Cache, Shelf, key, outside
 from tipcase.reports.packed import Facts, pack, unpack
 
@@ -235,9 +235,16 @@ def _all(
     book: Book, person: Person, definition: FactsDefinition, cases: Sequence[str]
 ) -> list[Found]:
     """What each of these cases gives; nothing of it is remembered here."""
-    from tipcase.casebook.lockstep import abreast
+    from tipcase.casebook.lockstep import abreast, alone
 
-    return abreast(_look(book, person, definition, case) for case in cases)
+    found = abreast(_look(book, person, definition, case) for case in cases)
+    # Somebody may have written to a case between its steps: it is read once more, by itself.
+    return [
+        alone(_look(book, person, definition, one.case))
+        if isinstance(one.error, ConflictError)
+        else one
+        for one in found
+    ]
 
 
 def _look(book: Book, person: Person, definition: FactsDefinition, case_id: str) -> Steps[Found]:
