@@ -32,11 +32,11 @@ WORTH = 100
 MOST = 4
 # Cases that a process takes at once, at the most and towards the end: enough that asking costs
 # nothing and steps go abreast, few enough that all end together.
-_PORTION = 32
+_PORTION = 64
 _LEAST = 4
 # Portions that wait for each process: enough that none is idle, few enough that what was found and
 # not yet taken stays small.
-_WAITING = 4
+_WAITING = 2
 # Objects that a copied process makes before it looks for cycles among them: records are read, used
 # and gone, and Python's usual 700 would have it look hundreds of times a case.
 _COLLECT_AFTER = 20_000
