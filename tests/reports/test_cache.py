@@ -20,7 +20,7 @@ from tests.reports.reading_world import CASES, batch, cold, outcome
 from tipcase import files
 from tipcase.keyring import person as people
 from tipcase.keyring.vault import Vault
-from tipcase.reports.cache import NOTHING, Cache, Shelf
+from tipcase.reports.cache import NOTHING, Cache, Mark, Shelf
 from tipcase.reports.packed import pack
 
 
@@ -117,15 +117,18 @@ def test_facts_of_another_definition_are_worked_out_anew(book: World) -> None:
     opened = book.book()
     cache = Cache(opened, book.cw1, "one definition")
     shelf = Shelf(
-        {"K7Q2-M9TX": ("key", "other"), "K7Q3-AAAA": ("key",)},
+        {
+            "K7Q2-M9TX": Mark(("key", "other"), ("cw1.journal", "cw2.journal")),
+            "K7Q3-AAAA": Mark(("key",), ("cw1.journal",)),
+        },
         frozenset({"K7Q3-AAAA"}),
         pack({"K7Q2-M9TX": b"{}"}),
     )
     cache.save("K", shelf)
     found = cache.load("K")
     # Its length says nothing: there is padding behind it.
-    assert (found.keys, found.shut, found.block.rstrip(b"\0")) == (
-        shelf.keys, shelf.shut, shelf.block.rstrip(b"\0"),
+    assert (found.marks, found.shut, found.block.rstrip(b"\0")) == (
+        shelf.marks, shelf.shut, shelf.block.rstrip(b"\0"),
     )  # fmt: skip
     other = Cache(opened, book.cw1, "another definition")
     assert other.load("K") == NOTHING and other.notices == ()
@@ -181,7 +184,7 @@ def test_a_case_that_is_gone_is_kept_no_longer(book: World) -> None:
     batch(book)
     cache = Cache(book.book(), book.cw1, _digest(book))
     kept = {
-        case for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" for case in cache.load(letter).keys
+        case for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" for case in cache.load(letter).marks
     }
     assert kept == set(books.ids(book))
 

@@ -184,6 +184,16 @@ def test_a_record_that_was_changed_since_is_noticed_in_a_warm_reading(
     assert outcome(found) == cold(book)
 
 
+def test_a_journal_of_somebody_else_is_noticed_in_a_warm_reading(book: World) -> None:
+    case = books.ids(book)[0]
+    batch(book)
+    journal = book.root / "cases" / case / "journal"
+    (journal / "cw2.journal").write_bytes((journal / "cw1.journal").read_bytes())
+    (journal / "no body, and no handle.journal").write_bytes(b"")
+    found = batch(book)
+    assert found.cached == CASES - 1 and outcome(found) == cold(book)
+
+
 def test_what_is_damaged_in_its_place_changes_no_number_and_a_first_report_tells(
     book: World,
 ) -> None:

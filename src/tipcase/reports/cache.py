@@ -16,19 +16,21 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import tipcase
 from tipcase import files
 from tipcase.casebook.book import Book
 from tipcase.casebook.place import JOURNAL_SUFFIX
 from tipcase.errors import LockedError, NotFoundError, TipcaseError
+from tipcase.journal.names import HANDLE
 from tipcase.keyring.person import Person
 from tipcase.keyring.vault import Vault
 
-FORMAT = 2
+FORMAT = 3
 FOLDER = "cache"
 _PURPOSE = "facts"
 _SUFFIX = ".sealed"
@@ -47,18 +49,25 @@ _OTHER_VERSION = (
 
 
 # The folder of a case that holds its journals.
-JOURNAL = "journal"
+_JOURNAL = "journal"
+
+
+class Mark(NamedTuple):
+    """What a case is known again by: its keys, and the names of the journals that they are of."""
+
+    keys: tuple[str, ...]
+    journals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What is kept of the cases of one letter.
 
-    ``keys`` are those of each case; ``shut`` are the cases that are not open to the reader; of all
+    ``marks`` are those of each case; ``shut`` are the cases that are not open to the reader; of all
     others ``block`` holds the facts (``packed``).
     """
 
-    keys: Mapping[str, tuple[str, ...]]
+    marks: Mapping[str, Mark]
     shut: Set[str]
     block: bytes = field(repr=False)
 
@@ -130,7 +139,7 @@ class Cache:
                 files.refusals("keep what was read for the next report"),
             ):
                 _clear(folder)
-                if not shelf.keys:
+                if not shelf.marks:
                     self._path(letter).unlink(missing_ok=True)
                     return
                 sealed = self._vault.seal(content, self._bound(letter, line))
@@ -153,8 +162,8 @@ class Cache:
 def _content(shelf: Shelf) -> bytes:
     """A shelf as bytes: a line for each case, an empty one, the block."""
     lines = [
-        f"{case} {'-' if case in shelf.shut else '+'} {','.join(keys)}\n"
-        for case, keys in sorted(shelf.keys.items())
+        f"{case} {'-' if case in shelf.shut else '+'} {','.join(keys)} {','.join(journals)}\n"
+        for case, (keys, journals) in sorted(shelf.marks.items())
     ]
     return "".join(lines).encode("ascii") + b"\n" + shelf.block
 
@@ -163,8 +172,8 @@ def _shelf(content: bytes) -> Shelf:
     head, _, block = content.partition(b"\n\n")
     rows = [line.split(" ") for line in head.decode("ascii").split("\n")]
     return Shelf(
-        {case: tuple(keys.split(",")) for case, _, keys in rows},
-        frozenset(case for case, shut, _ in rows if shut == "-"),
+        {case: Mark(tuple(k.split(",")), tuple(j.split(","))) for case, _, k, j in rows},
+        frozenset(case for case, shut, _, _ in rows if shut == "-"),
         block,
     )
 
@@ -181,24 +190,30 @@ def key(staff: str, seen: str, pins: frozenset[str]) -> str:
     return files.sha256("\n".join((staff, seen, *sorted(pins))).encode())
 
 
-def outside(folder: str) -> str:
-    """How a case looks from outside: its journals, and when its folder was last changed.
+def journals_of(folder: str) -> tuple[str, ...]:
+    """The names of a case's journals, in order; raises ``OSError`` where there is no folder.
+
+    What is called otherwise than after a handle is nobody's journal.
+    """
+    names = os.listdir(f"{folder}/{_JOURNAL}")
+    handles = (name.removesuffix(JOURNAL_SUFFIX) for name in names if name.endswith(JOURNAL_SUFFIX))
+    return tuple(sorted(f"{handle}{JOURNAL_SUFFIX}" for handle in handles if HANDLE.match(handle)))
+
+
+def outside(folder: str, journals: Sequence[str]) -> str:
+    """How a case looks from outside: these journals of it, and when its folders were changed.
 
     Facts follow from what the journals name. A journal is only ever added to, so one that says more
     is longer; one that was put back, or a record that was put back, replaced or taken away since,
-    has another time. What damages a record or a key in its place is not seen, which changes no
-    fact: ``verify`` is there to find it. Raises ``OSError`` where there is no folder.
+    has another time; another journal changes its folder. What damages a record or a key in its
+    place is not seen, which changes no fact: ``verify`` is there to find it. Raises ``OSError``
+    where something is missing.
     """
-    here = os.lstat(folder)
+    here, within = os.lstat(folder), f"{folder}/{_JOURNAL}"
     if not stat.S_ISDIR(here.st_mode):
         raise NotADirectoryError
-    with os.scandir(f"{folder}/{JOURNAL}") as entries:
-        journals = [
-            _seen(entry.name, entry.stat(follow_symlinks=False))
-            for entry in entries
-            if entry.name.endswith(JOURNAL_SUFFIX)
-        ]
-    return repr([_seen("", here), *sorted(journals)])
+    looks = [_seen(name, os.lstat(f"{within}/{name}")) for name in journals]
+    return repr([_seen("", here), _seen(_JOURNAL, os.lstat(within)), *looks])
 
 
 def _seen(name: str, status: os.stat_result) -> tuple[str, int, int, int]:

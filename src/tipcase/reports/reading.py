@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tipcase import files
 from tipcase.casebook.book import Book
 from tipcase.errors import ConflictError, TipcaseError
-from tipcase.reports.cache import NOTHING, Cache, Shelf, key, outside
+from tipcase.reports.cache import NOTHING, Cache, Mark, Shelf, journals_of, key, outside
 from tipcase.reports.packed import Facts, pack, unpack
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class Batch:
 class Found(NamedTuple):
     """What one case gave: its facts as JSON (None where it is not open), or why it gave none.
 
-    ``keys`` are those of the cache; none where something is wrong with the case.
+    ``mark`` is that of the cache; none where something is wrong with the case.
     """
 
     case: str
     packed: bytes | None = None
     error: TipcaseError | None = None
-    keys: tuple[str, ...] = ()
+    mark: Mark | None = None
 
 
 def read(
@@ -93,14 +93,14 @@ class _Letter:
     def __init__(self, kept: Shelf, here: Sequence[str], stale: Sequence[str]) -> None:
         """``here`` are all that there are, ``stale`` those of which nothing kept can be used."""
         self.waiting = set(stale)
-        self.keys = {case: kept.keys[case] for case in here if case not in self.waiting}
-        self.shut = kept.shut & self.keys.keys()
-        self.changed = len(self.keys) < len(kept.keys)
+        self.marks = {case: kept.marks[case] for case in here if case not in self.waiting}
+        self.shut = kept.shut & self.marks.keys()
+        self.changed = len(self.marks) < len(kept.marks)
         self._block = kept.block if not (stale or self.changed) else None
         self._facts: dict[str, bytes] = {}
-        if self._block is None and self.keys:
+        if self._block is None and self.marks:
             packed = unpack(kept.block)
-            self._facts = {case: packed[case] for case in self.keys.keys() - self.shut}
+            self._facts = {case: packed[case] for case in self.marks.keys() - self.shut}
 
     def take(self, found: Found) -> None:
         """Take what was found of one case."""
@@ -108,14 +108,14 @@ class _Letter:
             self.shut |= {found.case}
         else:
             self._facts[found.case] = found.packed
-        if found.keys:
-            self.keys[found.case] = found.keys
+        if found.mark is not None:
+            self.marks[found.case] = found.mark
             self.changed = True
 
     @property
     def cases(self) -> Collection[str]:
         """The cases of which there are facts."""
-        return self.keys.keys() - self.shut if self._block is not None else self._facts.keys()
+        return self.marks.keys() - self.shut if self._block is not None else self._facts.keys()
 
     def block(self) -> bytes:
         """Their facts."""
@@ -125,9 +125,9 @@ class _Letter:
 
     def shelf(self) -> Shelf:
         """What is kept for the next report: nothing of a case that something is wrong with."""
-        sound = {case: facts for case, facts in self._facts.items() if case in self.keys}
+        sound = {case: facts for case, facts in self._facts.items() if case in self.marks}
         block = self.block() if len(sound) == len(self._facts) else pack(sound)
-        return Shelf(self.keys, self.shut & self.keys.keys(), block)
+        return Shelf(self.marks, self.shut & self.marks.keys(), block)
 
 
 class _Run:
@@ -201,11 +201,14 @@ class _Run:
 
     def _stands(self, case: str, shelf: Shelf) -> bool:
         """Whether what is kept of a case is what reading it now would give."""
-        keys = shelf.keys.get(case)
-        seen = _from_outside(self._book, case) if keys else None
-        if keys is None or seen is None:
+        mark = shelf.marks.get(case)
+        try:
+            seen = outside(f"{self._book.root}/cases/{case}", mark.journals) if mark else None
+        except OSError:
             return False
-        return key(self._book.staff_digest, seen, self._book.state.pins(case)) in keys
+        if mark is None or seen is None:
+            return False
+        return key(self._book.staff_digest, seen, self._book.state.pins(case)) in mark.keys
 
     def _found(self, wanted: Iterator[str], processes: int | None) -> Iterator[Found]:
         first = next(wanted, None)
@@ -261,14 +264,6 @@ def _look(book: Book, person: Person, definition: FactsDefinition, case_id: str)
         return Found(case_id, error=_bare(error))
 
 
-def _from_outside(book: Book, case: str) -> str | None:
-    """How a case looks from outside; None where it cannot be looked at."""
-    try:
-        return outside(f"{book.root}/cases/{case}")
-    except OSError:
-        return None
-
-
 def _facts_of(
     book: Book, person: Person, definition: FactsDefinition, case_id: str
 ) -> Steps[Found]:
@@ -277,15 +272,15 @@ def _facts_of(
     from tipcase.reports.collecting import collect
 
     # Before anything of it is read: what is changed meanwhile is looked at again next time.
-    seen = _from_outside(book, case_id)
+    looked = _from_outside(book, case_id)
     yield
     case = Case(book, case_id, chained=True)
     yield
     damage = case.damage
     yield
-    keys = () if seen is None or damage or case.fold.damaged else _keys(case, seen)
+    mark = _mark(case, *looked) if looked and not damage and not case.fold.damaged else None
     if not case.fold.is_open_to(person.handle):
-        return Found(case.id, keys=keys)
+        return Found(case.id, mark=mark)
     yield
     dossier, unread = yield from whole.steps(case, person)
     if unread:
@@ -293,7 +288,7 @@ def _facts_of(
     yield
     facts = collect(case, dossier, definition)
     yield
-    return Found(case.id, _ENCODER.encode(facts).encode("ascii"), None, keys)
+    return Found(case.id, _ENCODER.encode(facts).encode("ascii"), None, mark)
 
 
 def _bare(error: TipcaseError) -> TipcaseError:
@@ -302,11 +297,21 @@ def _bare(error: TipcaseError) -> TipcaseError:
     return error
 
 
-def _keys(case: Case, seen: str) -> tuple[str, ...]:
-    """The keys that a case will have as long as nothing happens to it.
+def _from_outside(book: Book, case: str) -> tuple[tuple[str, ...], str] | None:
+    """The journals of a case, and how it looks from outside; None where it cannot be looked at."""
+    folder = f"{book.root}/cases/{case}"
+    try:
+        journals = journals_of(folder)
+        return journals, outside(folder, journals)
+    except OSError:
+        return None
+
+
+def _mark(case: Case, journals: tuple[str, ...], seen: str) -> Mark:
+    """What a case will be known by as long as nothing happens to it.
 
     It was judged with what this machine had pinned of it. Once another command has pinned the very
     journals that were read, it would be judged the same.
     """
-    pinned = (case.pins, frozenset(case.fold.heads))
-    return tuple({key(case.book.staff_digest, seen, pins) for pins in pinned})
+    pinned = {case.pins, frozenset(case.fold.heads)}
+    return Mark(tuple(key(case.book.staff_digest, seen, pins) for pins in pinned), journals)
