@@ -24,7 +24,7 @@ from benchmarks.make_book import in_process
 from benchmarks.measure import Command, NotRun, Row, side_by_side, table
 from benchmarks.peers import SOPS_FILES, peers
 from benchmarks.readiness import arguing
-from benchmarks.reporting import COLD_RUNS, WARM_RUNS, cold, growth, warm
+from benchmarks.reporting import COLD_RUNS, GROWN_RUNS, WARM_RUNS, cold, growth, warm
 
 HERE = Path(__file__).resolve().parent
 RUNS = 41
@@ -113,9 +113,9 @@ def report(rows: list[Row | NotRun]) -> str:
         f"Run with Python {platform.python_version()} on {platform.system()} "
         f"{platform.machine()}, {os.cpu_count()} cores; {against}. "
         f"{RUNS} runs of each side, 3 of book B's, {REKEYED} new keys; {COLD_RUNS} first reports, "
-        f"{WARM_RUNS} later ones, one of 10,000 cases, one loop of `age`; sops opens {SOPS_FILES} "
-        "files, and what all would take is reckoned from them. Casebooks come from "
-        "`benchmarks/make_book.py`; the reports of one are counted again in "
+        f"{WARM_RUNS} later ones, {GROWN_RUNS} of 10,000 cases, one loop of `age`; "
+        f"sops opens {SOPS_FILES} files, and what all would take is reckoned from them. "
+        "Casebooks come from `benchmarks/make_book.py`; the reports of one are counted again in "
         "`tests/reports/test_truth.py`.\n"
     )
 
