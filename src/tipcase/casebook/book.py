@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tipcase import files
 from tipcase.casebook import place as places
-from tipcase.casebook.place import Place
+from tipcase.casebook.place import JOURNAL, Place
 from tipcase.casebook.state import State
 from tipcase.errors import DamagedError, LockedError, NotFoundError, UsageError
 from tipcase.journal.names import PROVIDER, STAFF
@@ -48,7 +48,7 @@ class Book:
         self.home = home
         self.trust = Trust(home, root)
         self.state = State(self.trust)
-        self.staff = Place(STAFF, root, root / "staff" / "journal")
+        self.staff = Place(STAFF, root, root / "staff" / JOURNAL)
         self._cases = root / "cases"
         self._pinned: dict[str, Any] | None = self.trust.load(PINS)
         self._journals = self.staff.journals() if journals is None else journals
@@ -228,7 +228,7 @@ class Book:
     def place(self, case: str) -> Place:
         """Where a case (or ``provider``) stands."""
         root = self.root / PROVIDER if case == PROVIDER else self._cases / case
-        return Place(case, root, root / "journal")
+        return Place(case, root, root / JOURNAL)
 
     def case_ids(self) -> list[str]:
         """The ids of the cases that have a folder here, sorted."""
@@ -295,7 +295,7 @@ def find(start: Path) -> Path:
     """
     start = Path(os.path.abspath(start))
     for folder in (start, *start.parents) if start.is_dir() else ():
-        if (folder / HEAD).exists() or (folder / "staff" / "journal").is_dir():
+        if (folder / HEAD).exists() or (folder / "staff" / JOURNAL).is_dir():
             return folder
     raise NotFoundError(
         "no casebook here", "go into one, name it with --casebook DIR, or make one: tipcase init"

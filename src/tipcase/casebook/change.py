@@ -19,7 +19,7 @@ from tipcase.casebook.attachments import attached
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
 from tipcase.casebook.naming import new_case_id
-from tipcase.casebook.place import Place
+from tipcase.casebook.place import JOURNAL, Place
 from tipcase.casebook.revision import Written, recipients, seal
 from tipcase.casebook.staff_entry import stranger
 from tipcase.casebook.writing import Act, NewFile
@@ -117,7 +117,7 @@ def new_case(book: Book, person: Person, *, opened: str, time: str) -> str:
             shutil.rmtree(rest, ignore_errors=True)
         case = next(c for c in iter(new_case_id, None) if not (folder / c).exists())
         unborn = folder / f"{_UNBORN}{case}"
-        place = Place(case, unborn, unborn / "journal")
+        place = Place(case, unborn, unborn / JOURNAL)
         try:
             with files.refusals("open a case"):
                 # Its lock file is born with it: a refused change then leaves nothing new.

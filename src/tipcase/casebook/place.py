@@ -12,6 +12,8 @@ from tipcase.errors import DamagedError, NotFoundError
 if TYPE_CHECKING:
     from tipcase.journal.lines import Lines
 
+# The folder of a place that holds its journals.
+JOURNAL = "journal"
 JOURNAL_SUFFIX = ".journal"
 # How the lines begin that git puts into a file where two sides changed the same place: the names of
 # the sides may follow, and the second stands in the diff3 style alone.
@@ -42,7 +44,7 @@ class Place(NamedTuple):
         return read_journals(*os.path.split(self.journal))
 
 
-def read_journals(folder: str, name: str = "journal") -> dict[str, bytes]:
+def read_journals(folder: str, name: str = JOURNAL) -> dict[str, bytes]:
     """The bytes of every journal below a folder, by handle.
 
     Takes text, not paths: the list of a large casebook comes by here once for every case.

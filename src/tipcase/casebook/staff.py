@@ -21,6 +21,7 @@ from tipcase.casebook.change import found_case
 from tipcase.casebook.commits import committing
 from tipcase.casebook.config import Config
 from tipcase.casebook.naming import called, check_handle
+from tipcase.casebook.place import JOURNAL
 from tipcase.casebook.staff_entry import commit, derive
 from tipcase.casebook.writing import Act, NewFile
 from tipcase.errors import ConflictError, NotFoundError, UsageError
@@ -92,7 +93,7 @@ def _lay(
 ) -> Book:
     """Write the first files of a casebook and the first entries of its staff and its provider."""
     with files.refusals("make the casebook"):
-        (root / "staff" / "journal").mkdir(parents=True)
+        (root / "staff" / JOURNAL).mkdir(parents=True)
         files.create(root / ".gitattributes", derived.GIT_ATTRIBUTES, 0o644)
         files.create(root / ".gitignore", derived.GIT_IGNORE, 0o644)
     book = Book(root, home)

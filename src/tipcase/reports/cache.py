@@ -24,7 +24,7 @@ from typing import NamedTuple
 import tipcase
 from tipcase import files
 from tipcase.casebook.book import Book
-from tipcase.casebook.place import JOURNAL_SUFFIX
+from tipcase.casebook.place import JOURNAL, JOURNAL_SUFFIX
 from tipcase.errors import LockedError, NotFoundError, TipcaseError
 from tipcase.journal.names import HANDLE
 from tipcase.keyring.person import Person
@@ -46,10 +46,6 @@ _FOREIGN = (
 _OTHER_VERSION = (
     "what was kept for reports is of another version of tipcase: every case is read again"
 )
-
-
-# The folder of a case that holds its journals.
-_JOURNAL = "journal"
 
 
 class Mark(NamedTuple):
@@ -195,7 +191,7 @@ def journals_of(folder: str) -> tuple[str, ...]:
 
     What is called otherwise than after a handle is nobody's journal.
     """
-    names = os.listdir(f"{folder}/{_JOURNAL}")
+    names = os.listdir(f"{folder}/{JOURNAL}")
     handles = (name.removesuffix(JOURNAL_SUFFIX) for name in names if name.endswith(JOURNAL_SUFFIX))
     return tuple(sorted(f"{handle}{JOURNAL_SUFFIX}" for handle in handles if HANDLE.match(handle)))
 
@@ -209,11 +205,11 @@ def outside(folder: str, journals: Sequence[str]) -> str:
     place is not seen, which changes no fact: ``verify`` is there to find it. Raises ``OSError``
     where something is missing.
     """
-    here, within = os.lstat(folder), f"{folder}/{_JOURNAL}"
+    here, within = os.lstat(folder), f"{folder}/{JOURNAL}"
     if not stat.S_ISDIR(here.st_mode):
         raise NotADirectoryError
     looks = [_seen(name, os.lstat(f"{within}/{name}")) for name in journals]
-    return repr([_seen("", here), _seen(_JOURNAL, os.lstat(within)), *looks])
+    return repr([_seen("", here), _seen(JOURNAL, os.lstat(within)), *looks])
 
 
 def _seen(name: str, status: os.stat_result) -> tuple[str, int, int, int]:

@@ -202,11 +202,11 @@ class _Run:
     def _stands(self, case: str, shelf: Shelf) -> bool:
         """Whether what is kept of a case is what reading it now would give."""
         mark = shelf.marks.get(case)
-        try:
-            seen = outside(f"{self._book.root}/cases/{case}", mark.journals) if mark else None
-        except OSError:
+        if mark is None:
             return False
-        if mark is None or seen is None:
+        try:
+            seen = outside(_folder(self._book, case), mark.journals)
+        except OSError:
             return False
         return key(self._book.staff_digest, seen, self._book.state.pins(case)) in mark.keys
 
@@ -297,9 +297,14 @@ def _bare(error: TipcaseError) -> TipcaseError:
     return error
 
 
+def _folder(book: Book, case: str) -> str:
+    """The folder of a case, as text: thousands of paths would take longer than the looks."""
+    return f"{book.root}/cases/{case}"
+
+
 def _from_outside(book: Book, case: str) -> tuple[tuple[str, ...], str] | None:
     """The journals of a case, and how it looks from outside; None where it cannot be looked at."""
-    folder = f"{book.root}/cases/{case}"
+    folder = _folder(book, case)
     try:
         journals = journals_of(folder)
         return journals, outside(folder, journals)
