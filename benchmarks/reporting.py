@@ -125,17 +125,21 @@ def _apart(run: str, root: Path, home: Path) -> float:
 
 
 def read(root: Path, home: Path) -> None:
-    """Open the casebook and take the facts of every case; nothing kept before is used."""
+    """Open the casebook and take the facts of every case; nothing kept before is used.
+
+    As on a machine that has never seen it: every signature is checked.
+    """
     from tipcase.casebook.book import Book
     from tipcase.keyring import person as people
     from tipcase.reports import reading
     from tipcase.reports.facts import FactsDefinition
 
     person = people.from_text((home / "keys" / "bench.txt").read_text("utf-8"))
-    book = Book(root, home)
-    book.check()
-    definition = FactsDefinition.of(book.edition)
-    batch = reading.read(book, person, definition, processes=PROCESSES, cache=False)
+    with tempfile.TemporaryDirectory() as nothing_seen:
+        book = Book(root, Path(nothing_seen))
+        book.check()
+        definition = FactsDefinition.of(book.edition)
+        batch = reading.read(book, person, definition, processes=PROCESSES, cache=False)
     if batch.unread or batch.not_open or not batch.facts:
         raise SystemExit("a case of the measured casebook cannot be read")
 

@@ -101,6 +101,7 @@ def verify(public: str, namespace: str, message: bytes, signature: bytes) -> Non
         raise SignatureError("a signature does not fit what it is said to sign") from None
 
 
+@lru_cache(maxsize=_CACHED_KEYS)
 def size(namespace: str) -> int:
     """How many bytes every signature in a namespace has."""
     fields = (_HASH, _ALGORITHM, _ALGORITHM, namespace.encode("utf-8"), b"")

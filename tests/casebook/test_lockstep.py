@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipcase.casebook.lockstep import Steps, abreast, alone
+from tipcase.casebook.lockstep import Steps, abreast, alone, undisturbed
 
 
 def counting(name: str, steps: int, log: list[tuple[str, int]]) -> Steps[str]:
@@ -38,3 +38,17 @@ def test_what_one_raises_is_raised() -> None:
 
     with pytest.raises(ValueError):
         abreast([counting("a", 3, []), failing()])
+
+
+def test_what_was_disturbed_is_worked_on_once_more_by_itself() -> None:
+    log: list[tuple[str, int]] = []
+    begun: list[str] = []
+
+    def begin(name: str) -> Steps[str]:
+        begun.append(name)
+        return counting(f"{name}{begun.count(name)}", 2, log)
+
+    found = undisturbed(begin, ("a", "b", "c"), lambda one: one == "b1 found")
+    assert found == ["a1 found", "b2 found", "c1 found"]
+    assert begun == ["a", "b", "c", "b"]
+    assert log[-2:] == [("b2", 0), ("b2", 1)]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Office, example
+from tipcase.casebook import whole
+from tipcase.casebook.case import Case
 
 AS_OF = ("--as-of", "2026-11-21")
 MET = {"reached": "met", "who_was_met": ["survivor"]}
@@ -187,6 +189,24 @@ def test_a_damaged_case_is_said_and_the_rest_goes_on(office: Office) -> None:
     ran = office.run("readiness", "--all", *AS_OF, "--json")
     assert ran.code == 7 and other in ran.stderr
     assert [one["case"] for one in json.loads(ran.stdout)["data"]] == [office.case]
+
+
+def test_what_is_written_to_a_case_while_it_is_read_counts(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = whole._contents
+    wrote: list[str] = []
+
+    def meanwhile(read: Case) -> tuple[list[str], dict[str, bytes]]:
+        if not wrote:
+            wrote.append(read.id)
+            incident(office, office.case)
+        return contents(read)
+
+    monkeypatch.setattr(whole, "_contents", meanwhile)
+    ran = office.run("readiness", "--all", *AS_OF, "--json")
+    assert (wrote, ran.code) == ([office.case], 0), ran.stderr
+    assert json.loads(ran.stdout)["data"] == [office.data("readiness", office.case, *AS_OF)]
 
 
 def test_a_record_that_cannot_be_read_is_said_and_its_case_judged(office: Office) -> None:

@@ -29,6 +29,8 @@ from tipcase.errors import (
 )
 from tipcase.journal.fold import CaseFold, fold
 from tipcase.journal.lines import Lines
+from tipcase.journal.roster import check_signature
+from tipcase.journal.signatures import have_held
 from tipcase.journal.tally import Version
 from tipcase.keyring.person import Person
 
@@ -57,7 +59,8 @@ class Case:
     ) -> None:
         """``journals`` stand in for those on disk, while they are being mended.
 
-        ``chained`` is for batches that only read: see ``journal.fold``. Such a case is not pinned.
+        ``chained`` is for batches that only read: see ``journal.fold``. Such a case is not pinned,
+        and where this machine has pinned these very journals its signatures held, and are spared.
         """
         self.book = book
         self._chained = chained
@@ -117,8 +120,14 @@ class Case:
         """
         self._known()
         entries = (signed for lines in self.lines for signed in lines.entries)
-        pinned = self._believed(self.pins)
-        folded = fold(entries, self.book.roster, self.id, pinned=pinned, chained=self._chained)
+        row = self.book.state.get(self.id) if self._chained else None
+        known = row is not None and row.stands(self.digest, self.book.staff_digest)
+        verify = have_held if known else check_signature
+        believed = self._believed(self.pins)
+        folded = fold(
+            entries, self.book.roster, self.id, verify=verify, pinned=believed,
+            chained=self._chained,
+        )  # fmt: skip
         if folded is None:
             raise DamagedError(
                 f"the journal of {self.id} has not the one genuine entry that opened the case",

@@ -33,7 +33,7 @@ def rows(book: Book) -> Listing:
 def _row(book: Book, case_id: str) -> Row:
     digest = places.digest(places.read_journals(f"{book.root}/cases/{case_id}"))
     row = book.state.get(case_id)
-    if row is not None and row.journals == digest and row.staff == book.staff_digest:
+    if row is not None and row.stands(digest, book.staff_digest):
         return row
     # Only what has changed is read and folded, and only then is cryptography loaded.
     from tipcase.casebook.case import Case

@@ -9,7 +9,7 @@ A work is a generator that yields between its steps and returns what it found.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TypeVar
 
 Found = TypeVar("Found")
@@ -33,3 +33,20 @@ def abreast(works: Iterable[Steps[Found]]) -> list[Found]:
                 found[place] = end.value
                 del going[place]
     return [found[place] for place in sorted(found)]
+
+
+def undisturbed(
+    begin: Callable[[str], Steps[Found]],
+    cases: Sequence[str],
+    disturbed: Callable[[Found], bool],
+) -> list[Found]:
+    """What the work that ``begin`` begins finds of each case.
+
+    Somebody may write to a case between two of its steps. Where what was found says so, the case
+    is worked on once more, by itself.
+    """
+    found = abreast(begin(case) for case in cases)
+    return [
+        alone(begin(case)) if disturbed(one) else one
+        for case, one in zip(cases, found, strict=True)
+    ]

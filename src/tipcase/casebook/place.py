@@ -125,6 +125,8 @@ def _is_about(text: str, name: str, numbers: list[int]) -> bool:
 
 def has_marks(data: bytes) -> bool:
     """Whether git's conflict marks stand in a text: an opening and a closing one."""
+    if MARKS[0] not in data or MARKS[3] not in data:
+        return False  # as good as always: no need to look at the lines
     lines = data.split(b"\n")
     return any(line.startswith(MARKS[0]) for line in lines) and any(
         line.startswith(MARKS[3]) for line in lines

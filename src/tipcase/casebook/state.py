@@ -36,6 +36,10 @@ class Row(NamedTuple):
     heads: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
+    def stands(self, journals: str, staff: str) -> bool:
+        """Whether it was worked out from journals and staff of these hashes."""
+        return (self.journals, self.staff) == (journals, staff)
+
 
 def row_of(fold: CaseFold, journals: str, staff: str) -> Row:
     """The row of a case that was folded from journals and staff of these hashes."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import gc
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tipcase.casebook.lockstep import Steps, abreast
+from tipcase.casebook.lockstep import Steps, undisturbed
 from tipcase.cli.batch import worst
 from tipcase.cli.context import Context
 from tipcase.cli.selection import Selection, late
-from tipcase.errors import TipcaseError
+from tipcase.errors import ConflictError, TipcaseError
 from tipcase.output import Result, Table
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def listed(context: Context, selection: Selection = _EVERY, *, ids: bool = False
         for start in range(0, len(wanted), _AT_ONCE):
             dossiers: list[Dossier] = []
             some = wanted[start : start + _AT_ONCE]
-            for one in abreast(_read(context, case_id, selection) for case_id in some):
+            for one in undisturbed(partial(_read, context, selection), some, _is_disturbed):
                 step()
                 errors += one.errors
                 shut += one.shut
@@ -69,7 +70,11 @@ class _Case(NamedTuple):
     shut: bool = False
 
 
-def _read(context: Context, case_id: str, selection: Selection) -> Steps[_Case]:
+def _is_disturbed(found: _Case) -> bool:
+    return any(isinstance(error, ConflictError) for error in found.errors)
+
+
+def _read(context: Context, selection: Selection, case_id: str) -> Steps[_Case]:
     from tipcase.casebook import whole
     from tipcase.casebook.case import Case
 

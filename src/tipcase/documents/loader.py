@@ -7,7 +7,6 @@ refused here all the same, because a member of the team may have written the byt
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
 from typing import Any
@@ -25,6 +24,7 @@ _ANCHOR = re.compile(r"(?:^|[\s\[{,:])&\S")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:])\*\S")
 _HINT = "run: tipcase verify"
 _PLAIN = frozenset({str, int, bool, type(None)})
+_TEXT = frozenset({str})
 
 
 def load(data: bytes) -> dict[str, Any]:
@@ -85,9 +85,10 @@ def _text_of(data: bytes) -> str:
         data = data[: end + 1]
     if _NEXT_DOCUMENT in data:
         raise _damaged("it holds more than one document")
-    text = None
-    with contextlib.suppress(UnicodeDecodeError):  # ours is raised below, without its context
+    try:
         text = data.decode()
+    except UnicodeDecodeError:
+        text = None  # ours is raised below, without its context
     if text is None:
         raise _damaged("it is not UTF-8")
     return text
@@ -128,10 +129,11 @@ def _check(top: dict[Any, Any]) -> None:
     while waiting:
         inside = waiting.pop()
         if type(inside) is dict:
-            for key in inside:
-                if type(key) is not str:
-                    raise _damaged("a field's name is not a text")
+            if not _TEXT.issuperset(map(type, inside)):
+                raise _damaged("a field's name is not a text")
             inside = inside.values()
+        if _PLAIN.issuperset(map(type, inside)):
+            continue
         for value in inside:
             kind = type(value)
             if kind in _PLAIN:

@@ -89,30 +89,49 @@ def opened(path: Path, doing: str = "read a file") -> BinaryIO:
 
     Raises ``NotFoundError`` when it is not there, ``DamagedError`` when it is no regular file.
     """
-    try:
-        descriptor = links.opened(path, os.O_RDONLY | _NO_WAIT)
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"cannot {doing}: {path.name} is not there") from None
-    except OSError as error:
-        with refusals(doing):
-            raise error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise DamagedError(
-            f"cannot {doing}: {path.name} is not a regular file", "put the file itself back"
-        )
+    descriptor, _ = _open(path, doing)
     return os.fdopen(descriptor, "rb", buffering=0)
 
 
-def read(path: Path, doing: str = "read a file") -> bytes:
-    """The bytes of a regular file; refuses what ``opened`` does, and a giant."""
-    with opened(path, doing) as stream, refusals(doing):
-        if os.fstat(stream.fileno()).st_size > READ_LIMIT:
+def _open(path: Path | str, doing: str, folder: int | None = None) -> tuple[int, int]:
+    """A descriptor of a regular file, and its size."""
+    try:
+        descriptor = links.opened(path, os.O_RDONLY | _NO_WAIT, folder=folder)
+    except (FileNotFoundError, NotADirectoryError):
+        name = os.path.basename(path)
+        raise NotFoundError(f"cannot {doing}: {name} is not there") from None
+    except OSError as error:
+        with refusals(doing):
+            raise error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        sentence = f"cannot {doing}: {os.path.basename(path)} is not a regular file"
+        raise DamagedError(sentence, "put the file itself back")
+    return descriptor, status.st_size
+
+
+def read(path: Path | str, doing: str = "read a file", folder: int | None = None) -> bytes:
+    """The bytes of a regular file; refuses what ``opened`` does, and a giant.
+
+    ``folder`` is the descriptor of an open folder that the path starts from.
+    """
+    descriptor, size = _open(path, doing, folder)
+    try:
+        if size > READ_LIMIT:
             raise DamagedError(
-                f"cannot {doing}: {path.name} is larger than any file of ours",
+                f"cannot {doing}: {os.path.basename(path)} is larger than any file of ours",
                 "run tipcase verify; take the file back from git",
             )
-        return stream.read()
+        data = os.read(descriptor, size + 1)
+        while len(data) != size and (more := os.read(descriptor, 65_536)):
+            data += more  # it grew, or came in parts
+        return data
+    except OSError as error:
+        with refusals(doing):
+            raise error
+    finally:
+        os.close(descriptor)
 
 
 def hash_of(path: Path, doing: str = "read a file") -> str:
@@ -147,7 +166,7 @@ def read_all(folder: str, ending: str, doing: str = "read a folder") -> dict[str
             raise error
     try:
         wanted = sorted(name for name in os.listdir(at) if name.endswith(ending))
-        return {name: _read_at(at, name, doing) for name in wanted}
+        return {name: read(name, doing, at) for name in wanted}
     except OSError as error:
         with refusals(doing):
             raise error
@@ -160,23 +179,6 @@ def _no_folder(doing: str) -> DamagedError:
         f"cannot {doing}: something else stands where a folder belongs",
         "links are never followed inside a casebook: put the folder itself back",
     )
-
-
-def _read_at(folder: int, name: str, doing: str) -> bytes:
-    """The bytes of a regular file in an open folder."""
-    descriptor = links.opened(name, os.O_RDONLY | _NO_WAIT, folder=folder)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise DamagedError(f"cannot {doing}: {name} is not a regular file")
-        if status.st_size > READ_LIMIT:
-            raise DamagedError(f"cannot {doing}: {name} is larger than any file of ours")
-        data = os.read(descriptor, status.st_size + 1)
-        while len(data) != status.st_size and (more := os.read(descriptor, 65_536)):
-            data += more  # it grew, or came in parts
-        return data
-    finally:
-        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

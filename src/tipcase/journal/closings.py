@@ -70,11 +70,14 @@ class Closings:
     def add(self, at: int, signed: Signed) -> None:
         """Take the next entry that counts."""
         op = signed.entry.op
-        kept = {"close": self._closes, "confirm": self._confirms, "reopen": self._reopens}
-        if op in kept:
-            kept[op].append((at, signed))
-        elif op in _WRITES:
+        if op in _WRITES:
             self._writes.append((at, signed))
+        elif op == "close":
+            self._closes.append((at, signed))
+        elif op == "confirm":
+            self._confirms.append((at, signed))
+        elif op == "reopen":
+            self._reopens.append((at, signed))
 
     def result(self) -> tuple[Closing, ...]:
         """Every closing, also those that were withdrawn or reopened."""

@@ -45,7 +45,10 @@ def _text(pattern: re.Pattern[str]) -> Check:
 
 
 def _one_of(*values: Any) -> Check:
-    return lambda value: any(value is v or (value == v and type(value) is type(v)) for v in values)
+    # By type too: 1 is no True.
+    allowed = {(type(value), value) for value in values}
+    kinds = {type(value) for value in values}
+    return lambda value: type(value) in kinds and (type(value), value) in allowed
 
 
 def _maybe(check: Check) -> Check:

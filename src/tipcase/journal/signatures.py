@@ -5,6 +5,10 @@ file which only its own machine can write (``casebook.device``). So who signs an
 one before: this was mine. A batch that only reads takes that word, and checks the last signature of
 what one device of one person wrote with one key. What somebody else builds on an entry proves
 nothing of it: a member could forge an entry in another's name and build on it.
+
+Nor does such a batch check again what this machine has checked: where it has folded these very
+journals before, under this very staff, and found nothing wrong (``casebook.state``), ``have_held``
+stands in for the checking.
 """
 
 from __future__ import annotations
@@ -65,6 +69,11 @@ class Signatures:
             return False
         self._genuine.add(signed.id)
         return True
+
+
+def have_held(_public: str, _signed: Signed) -> bool:
+    """What is said of a signature that was checked before its journal was pinned."""
+    return True
 
 
 def _chains(graph: Graph) -> dict[str, Signed]:

@@ -12,13 +12,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tipcase.casebook.case import Case
+from tipcase.casebook.naming import parse_record_file
 from tipcase.journal.names import RECOVERY
 from tipcase.law import dates
 from tipcase.law.dossier import Dossier, Record
+from tipcase.law.edition import Edition
 from tipcase.law.kleene import is_honest
 from tipcase.law.schema import UNKNOWN_REASONS
 from tipcase.reports import consents, histories, visit_plan
@@ -110,8 +112,7 @@ def _latest(fact: Fact, path: Path, records: Sequence[Record]) -> Any:
 def _asked(fact: Fact, path: Path, data: Mapping[str, Any]) -> Any:
     value = _at(data, path.keys)
     if value is None:
-        # Most fields of most records.
-        return {"known": False, "count": 0}.get(path.ask)
+        return path.absent  # most fields of most records
     if is_honest(value):
         return _honest(value)
     if path.ask == "known":
@@ -206,8 +207,8 @@ def _records(about: _About) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"kind": record.type}
         if dates.is_partial_date(record.data.get("happened_on")):
             row["on"] = record.data["happened_on"]
-        if record.name in written:
-            row["written_on"] = written[record.name]
+        if (record.type, record.tag) in written:
+            row["written_on"] = written[record.type, record.tag]
         if record.disputed:
             row["disputed"] = len(record.disputed)
         # Zeroes are put in where they are counted (``derived``): most records have no others.
@@ -217,31 +218,29 @@ def _records(about: _About) -> list[dict[str, Any]]:
     return rows
 
 
-def _first_written(case: Case) -> dict[str, str]:
-    """The day on which each record was first typed, by its name."""
-    from tipcase.casebook.naming import parse_record_file, record_name
-
-    found: dict[str, str] = {}
+def _first_written(case: Case) -> dict[tuple[str, str | None], str]:
+    """The day on which each record was first typed, by its type and tag."""
+    found: dict[tuple[str, str | None], str] = {}
     for signed in case.fold.entries:
         for version in signed.entry.files:
             parsed = parse_record_file(version.path)
             if parsed:
-                found.setdefault(record_name(*parsed), signed.entry.time[:10])
+                found.setdefault(parsed, signed.entry.time[:10])
     return found
 
 
 def _unknowns(about: _About) -> list[dict[str, Any]]:
     if not any(about.unknowns.values()):
         return []
+    edition = about.definition.edition
     kinds = about.definition.facts["unknowns"].fields["record"].values
-    fields = _Fields(about.definition)
     number: Counter[tuple[str, str, str]] = Counter()
     for record in about.dossier.records:
         if record.type in kinds:
             number.update(
                 (record.type, path, reason)
                 for path, reason in about.unknowns[record.name]
-                if fields.has(record, path)
+                if _is_countable(edition, record.type, path)
             )
     return [
         {"record": kind, "field": path, "reason": reason, "number": times}
@@ -249,16 +248,14 @@ def _unknowns(about: _About) -> list[dict[str, Any]]:
     ]
 
 
-class _Fields:
-    """Which paths are fields of the edition: a key that somebody made up may be anything."""
+@lru_cache(maxsize=4_096)
+def _is_countable(edition: Edition, kind: str, path: str) -> bool:
+    """Whether a record type has the field, and it is not restricted.
 
-    def __init__(self, definition: FactsDefinition) -> None:
-        self._edition = definition.edition
-
-    def has(self, record: Record, path: str) -> bool:
-        """Whether the record's type has the field, and it is not restricted."""
-        field = self._edition.record_type(record.type).field(path)
-        return field is not None and not field.restricted
+    A key that somebody made up may be anything.
+    """
+    field = edition.record_type(kind).field(path)
+    return field is not None and not field.restricted
 
 
 def _unknown_in(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:

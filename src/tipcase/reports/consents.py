@@ -75,6 +75,8 @@ def _code(value: Any, codes: Sequence[str]) -> str | None:
 def standing(facts: Mapping[str, Any], as_of: date) -> str:
     """``given``, ``refused`` (or no longer valid) or ``not-asked``, on a day."""
     asked = [one for one in facts.get("reporting") or () if _begun(one.get("on"), as_of)]
+    if not asked:
+        return NOT_ASKED
     noes = [no for one in asked for no in _noes(one, as_of)]
     outgrown = [_outgrown(one, facts.get("birth"), as_of) for one in asked]
     for one, past in zip(asked, outgrown, strict=True):

@@ -216,6 +216,7 @@ class _Counter:
         self._undecided: Counter[str] = Counter()
         self.met: set[Met] = set()
         self._amounts = [_Amount(one, self._undecided) for one in table.measures]
+        self._medians = [at for at, one in enumerate(self._amounts) if one.median]
         self._balance = _balance(table)
 
     @property
@@ -244,8 +245,7 @@ class _Counter:
                 return
         amounts = tuple(amount(env) for amount in self._amounts)
         # What adds nothing to any number is no item; to a median a zero does.
-        if all(one is None or (one == 0 and not counts.median) for one, counts in
-               zip(amounts, self._amounts, strict=True)):  # fmt: skip
+        if not any(amounts) and all(amounts[at] is None for at in self._medians):
             return
         self._balanced(amounts)
         self._items.append(Item(case, tuple(one.code(env) for one in self._by), amounts))
@@ -316,6 +316,8 @@ class _Amount:
         if self._value is None:
             return 1
         value = self._value(env)
+        if type(value) is int:
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._undecided[self._definition.measure.id] += 1
             return None

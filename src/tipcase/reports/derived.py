@@ -55,7 +55,7 @@ def flow(spans: list[dict[str, str]], period: Period) -> dict[str, int]:
 
     Days count whole: a case that was closed and opened again on one day has done both.
     """
-    start, end = period.start.isoformat(), period.end.isoformat()
+    start, end = period.days
     found = {OPEN_START: 0, OPENED: 0, AGAIN: 0, CLOSED: 0, OPEN_END: 0}
     for span in spans:
         begun, closed = span["from"], span.get("to")

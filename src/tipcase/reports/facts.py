@@ -38,6 +38,11 @@ class Path:
     ask: str = "value"
     of_item: bool = False
 
+    @cached_property
+    def absent(self) -> Any:
+        """What is told where nothing stands."""
+        return {"known": False, "count": 0}.get(self.ask)
+
     def as_digest(self) -> list[Any]:
         """Itself as plain data."""
         return [self.record, list(self.keys), self.ask, self.of_item]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from tipcase.errors import UsageError
 from tipcase.law import dates
@@ -37,9 +38,14 @@ class Period:
     code: str
     label: Text
 
-    def as_json(self) -> dict[str, str]:
+    @cached_property
+    def days(self) -> tuple[str, str]:
         """Both ends, as ISO dates."""
-        return {"from": self.start.isoformat(), "to": self.end.isoformat()}
+        return self.start.isoformat(), self.end.isoformat()
+
+    def as_json(self) -> dict[str, str]:
+        """Both ends by their names."""
+        return dict(zip(("from", "to"), self.days, strict=True))
 
 
 def parse(text: str | None = None, first: str | None = None, last: str | None = None) -> Period:

@@ -238,16 +238,10 @@ def _all(
     book: Book, person: Person, definition: FactsDefinition, cases: Sequence[str]
 ) -> list[Found]:
     """What each of these cases gives; nothing of it is remembered here."""
-    from tipcase.casebook.lockstep import abreast, alone
+    from tipcase.casebook.lockstep import undisturbed
 
-    found = abreast(_look(book, person, definition, case) for case in cases)
-    # Somebody may have written to a case between its steps: it is read once more, by itself.
-    return [
-        alone(_look(book, person, definition, one.case))
-        if isinstance(one.error, ConflictError)
-        else one
-        for one in found
-    ]
+    look = partial(_look, book, person, definition)
+    return undisturbed(look, cases, lambda one: isinstance(one.error, ConflictError))
 
 
 def _look(book: Book, person: Person, definition: FactsDefinition, case_id: str) -> Steps[Found]:
@@ -287,7 +281,6 @@ def _facts_of(
         return Found(case.id, error=_bare(unread[0].error))
     yield
     facts = collect(case, dossier, definition)
-    yield
     return Found(case.id, _ENCODER.encode(facts).encode("ascii"), None, mark)
 
 
