@@ -280,7 +280,7 @@ class _Judge:
             keys.add(at, signed.entry)
             stages.add(at, signed)
             closings.add(at, signed)
-            if signed.entry.time < max(self._times(signed.entry), default=""):
+            if any(signed.entry.time < time for time in self._times(signed.entry)):
                 text = "an entry is dated before one that it builds on"
                 self._report(signed, "told", text, damage=False)
         stage = stages.result()

@@ -9,6 +9,8 @@ from tipcase.journal.entry import Entry, FileVersion, Signed
 from tipcase.journal.graph import Graph
 from tipcase.journal.ops import WRAP_KINDS
 
+# The operations that say where a case stands, or how a stage does.
+_STAGES = ("new", "advance", "reopen", "skip")
 # Generation, handle and kind of a wrap.
 WrapKey = tuple[str, str, str]
 
@@ -48,13 +50,12 @@ class Files:
     def add(self, at: int, signed: Signed) -> None:
         """Take the files of the next entry that counts."""
         for version in signed.entry.files:
-            live = self._live.setdefault(version.path, [])
-            live[:] = [
+            left = [
                 item
-                for item in live
+                for item in self._live.get(version.path, ())
                 if not (item[2].sha256 in version.previous and self._graph.has_seen(at, item[0]))
             ]
-            live.append((at, signed, version))
+            self._live[version.path] = [*left, (at, signed, version)]
             self.past.setdefault(version.path, set()).add(version.sha256)
 
     def current(self) -> dict[str, tuple[Version, ...]]:
@@ -111,14 +112,16 @@ class Stages:
     def add(self, at: int, signed: Signed) -> None:
         """Take the move of the next entry that counts, if it is one."""
         entry = signed.entry
-        if entry.op in ("new", "advance", "reopen"):
-            self._moves.append((at, entry))
+        if entry.op not in _STAGES:
+            return
+        if entry.op == "skip":
+            self.states[entry.data["stage"]] = entry.data["state"]
+            return
+        self._moves.append((at, entry))
         if entry.op == "advance" and entry.data["complete"]:
             self.states[entry.data["from"]] = "complete"
         if entry.op in ("advance", "reopen"):
             self.states.pop(entry.data["stage"], None)
-        if entry.op == "skip":
-            self.states[entry.data["stage"]] = entry.data["state"]
 
     def result(self) -> Standing:
         """The stage that holds."""

@@ -61,11 +61,13 @@ def _interval_of(text: str) -> Interval | None:
     if not FIRST_YEAR <= year <= LAST_YEAR or (month is not None and not 1 <= month <= 12):
         return None
     first, last = month or 1, month or 12
-    days = monthrange(year, last)[1]
     if match[3] is None:
-        return Interval(date(year, first, 1), date(year, last, days))
-    day = int(match[3])
-    return Interval(date(year, first, day), date(year, first, day)) if 1 <= day <= days else None
+        return Interval(date(year, first, 1), date(year, last, monthrange(year, last)[1]))
+    try:
+        day = date(year, first, int(match[3]))
+    except ValueError:
+        return None
+    return Interval(day, day)
 
 
 def interval(value: object) -> Interval | None:
