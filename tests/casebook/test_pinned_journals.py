@@ -1,4 +1,4 @@
-"""A batch spares the signatures of journals that this machine has folded before, and no others."""
+"""A batch does not judge anew the journals that this machine has folded before, and all others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import pytest
 
 from tests.casebook.world import World
 from tipcase.casebook import case as cases
+from tipcase.casebook import state
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
-from tipcase.journal.entry import Signed, sign
+from tipcase.journal import lines, ops
+from tipcase.journal.entry import Entry, Signed, sign
+from tipcase.journal.ops import OPS, Op
 from tipcase.journal.roster import check_signature
 
 
@@ -45,6 +48,31 @@ def test_the_journals_that_this_machine_has_folded_are_not_checked_again(
     seen = batched(world).fold
     assert not checked
     assert seen.entries == Case(world.book(), world.case_id).fold.entries
+
+
+def test_nor_is_how_their_lines_are_spelled(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def check(entry: Entry) -> Op:
+        looked.append(entry.op)
+        return OPS[entry.op]
+
+    monkeypatch.setattr(ops, "check", check)
+    lines._entry.cache_clear()
+    known = batched(world)
+    assert known.lines and not {"new", "put"} & set(looked)
+    assert batched(world, tmp_path / "another").lines == known.lines
+    assert {"new", "put"} <= set(looked)
+
+
+def test_what_another_version_has_found_is_found_anew(
+    world: World, checked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "__version__", "0.0.1")
+    assert batched(world).fold.entries
+    assert checked
 
 
 def test_a_single_command_checks_them_all_the_same(world: World, checked: list[str]) -> None:

@@ -60,7 +60,7 @@ class Case:
         """``journals`` stand in for those on disk, while they are being mended.
 
         ``chained`` is for batches that only read: see ``journal.fold``. Such a case is not pinned,
-        and where this machine has pinned these very journals its signatures held, and are spared.
+        and where this machine has pinned these very journals, they are not judged again.
         """
         self.book = book
         self._chained = chained
@@ -89,7 +89,7 @@ class Case:
     @cached_property
     def lines(self) -> list[Lines]:
         """The lines of the case's journals."""
-        return places.read_lines(self._journals)
+        return places.read_lines(self._journals, known=self._as_before)
 
     @cached_property
     def damage(self) -> list[str]:
@@ -120,9 +120,7 @@ class Case:
         """
         self._known()
         entries = (signed for lines in self.lines for signed in lines.entries)
-        row = self.book.state.get(self.id) if self._chained else None
-        known = row is not None and row.stands(self.digest, self.book.staff_digest)
-        verify = have_held if known else check_signature
+        verify = have_held if self._as_before else check_signature
         believed = self._believed(self.pins)
         folded = fold(
             entries, self.book.roster, self.id, verify=verify, pinned=believed,
@@ -134,6 +132,12 @@ class Case:
                 f"run tipcase verify; {places.REPAIR}; else get the case from a colleague",
             )
         return folded
+
+    @cached_property
+    def _as_before(self) -> bool:
+        """Whether a batch reads what this machine has folded before, and found nothing wrong."""
+        row = self.book.state.get(self.id) if self._chained else None
+        return row is not None and row.stands(self.digest, self.book.staff_digest)
 
     def _known(self) -> None:
         if any(lines.unknown for lines in self.lines):

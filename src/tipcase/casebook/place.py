@@ -72,8 +72,8 @@ def digest(journals: dict[str, bytes]) -> str:
     return files.sha256("\n".join(parts).encode("utf-8"))
 
 
-def read_lines(journals: dict[str, bytes]) -> list[Lines]:
-    """The lines of every journal of a place.
+def read_lines(journals: dict[str, bytes], *, known: bool = False) -> list[Lines]:
+    """The lines of every journal of a place; ``known`` as ``journal.lines`` has it.
 
     A file whose name is no handle's is nobody's journal, and ``verify`` says so.
     """
@@ -82,7 +82,7 @@ def read_lines(journals: dict[str, bytes]) -> list[Lines]:
     from tipcase.journal.names import HANDLE
 
     return [
-        lines.read(data, handle)
+        lines.read(data, handle, known=known)
         for handle, data in sorted(journals.items())
         if HANDLE.match(handle) is not None
     ]

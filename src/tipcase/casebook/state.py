@@ -1,7 +1,8 @@
 """What this machine remembers of each case: the heads it has seen, and how the case stood.
 
 A row is used again only when the hashes of the case's journals and of the staff journals are the
-same, so it never hides a change; it spares the signatures. The heads are pins: a journal in which
+same, and only by the version of tipcase that worked it out, which judged them by the same rules: so
+it never hides a change; it spares the signatures. The heads are pins: a journal in which
 one of them is missing was cut, and a case that is gone was taken away.
 """
 
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tipcase import files
+from tipcase import __version__, files
 from tipcase.errors import LockedError
 from tipcase.keyring.trust import Trust
 
@@ -34,11 +35,12 @@ class Row(NamedTuple):
     journals: str
     staff: str
     heads: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...]
+    version: str
 
     def stands(self, journals: str, staff: str) -> bool:
-        """Whether it was worked out from journals and staff of these hashes."""
-        return (self.journals, self.staff) == (journals, staff)
+        """Whether this tipcase worked it out from journals and staff of these hashes."""
+        return (self.journals, self.staff, self.version) == (journals, staff, __version__)
 
 
 def row_of(fold: CaseFold, journals: str, staff: str) -> Row:
@@ -54,6 +56,7 @@ def row_of(fold: CaseFold, journals: str, staff: str) -> Row:
         staff=staff,
         heads=fold.heads,
         warnings=tuple(p.text for p in fold.problems if not p.damage),
+        version=__version__,
     )
 
 
@@ -130,6 +133,7 @@ def _row(value: dict[str, Any]) -> Row:
         sys.intern(value["staff"]),
         tuple(value["heads"]),
         tuple(value["warnings"]),
+        sys.intern(value.get("version", "")),
     )
 
 
