@@ -115,9 +115,9 @@ def report(rows: list[Row | NotRun]) -> str:
         f"{RUNS} runs of each side, 3 of book B's, {REKEYED} new keys; {COLD_RUNS} first reports, "
         f"{WARM_RUNS} later ones, {GROWN_RUNS} of 10,000 cases, one loop of `age`; "
         f"sops opens {SOPS_FILES} files, and what all would take is reckoned from them. "
-        "Ours beside these three are first reports on a machine that has seen the cases (in the rows "
-        "of reading every signature is checked), after a run that is not measured, as is the loop "
-        "with pyrage: neither side shall pay for the disk. "
+        "Ours beside these three are first reports on a machine that has seen the cases (in the "
+        "rows of reading every signature is checked), after a run that is not measured, as is the "
+        "loop with pyrage: neither side shall pay for the disk. "
         "Casebooks come from `benchmarks/make_book.py`; the reports of one are counted again in "
         "`tests/reports/test_truth.py`.\n"
     )

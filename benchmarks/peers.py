@@ -22,7 +22,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,19 +73,28 @@ def peers(folder: Path, cases: int = CASES) -> Iterator[Row | NotRun]:
         if not there:
             yield NotRun(f"`tipcase report`, {NAME}", f"{side} is missing", f"≥ {_GOALS[side]:g}×")
             continue
+        own, other_side = partial(_ours, book, env, asked), partial(measured, book, key, asked)
         theirs, ours = [], []
-        runs = RUNS if side == "pyrage" else 1
-        for _ in range(runs):
-            if runs > 1:
-                measured(book, key, asked)
-            theirs.append(measured(book, key, asked))
-            _ours(book, env, asked)
-            # The slow ones run once, and ours as often as beside the others.
-            ours += [_ours(book, env, asked) for _ in range(RUNS // runs)]
+        if side == "pyrage":
+            for _ in range(RUNS):
+                ours += _after_one(own, 1)
+                theirs += _after_one(other_side, 1)
+        else:
+            # The slow ones run once, and ours before them and after: a machine that is slower for
+            # some minutes shall be so for both.
+            ours += _after_one(own, RUNS)
+            theirs.append(other_side())
+            ours += _after_one(own, RUNS)
         yield Row(
             f"`tipcase report`, {NAME}", statistics.median(ours), other, statistics.median(theirs),
             None, RUNS, _GOALS[side],
         )  # fmt: skip
+
+
+def _after_one(measured: Callable[[], float], runs: int) -> list[float]:
+    """So many runs, after one that does not count."""
+    measured()
+    return [measured() for _ in range(runs)]
 
 
 def expected(book: Path) -> Counts:
