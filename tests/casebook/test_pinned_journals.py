@@ -109,3 +109,24 @@ def test_what_was_never_sound_is_never_spared(world: World, checked: list[str]) 
     checked.clear()
     assert batched(world).fold.damaged
     assert checked
+
+
+def test_a_torn_end_is_not_believed_for_having_been_there_before(
+    world: World, checked: list[str]
+) -> None:
+    # Full judging takes it for the rest of a torn line: it is in one spelling too many. So nothing
+    # is wrong with the journal, and it is pinned as it stands.
+    forged = sign(world.forge(world.cw1, "put").entry, world.cw2.signing_key)
+    payload, _, signature = forged.line[:-1].partition(b"\t")
+    other = bytes([signature[-2] + 1])
+    with world.journal().open("ab") as stream:
+        stream.write(payload + b"\t" + signature[:-2] + other + b"=")
+    case = world.case()
+    case.remember()
+    case.book.state.save()
+    assert not case.damage and not case.fold.damaged
+    checked.clear()
+    batch = batched(world)
+    assert forged.id not in {signed.id for signed in batch.fold.entries}
+    assert not checked
+    assert batch.lines == case.lines
