@@ -1,4 +1,4 @@
-"""A batch does not judge anew the journals that this machine has folded before, and all others."""
+"""A batch does not judge anew the journals that this machine has folded before, but all others."""
 
 from __future__ import annotations
 

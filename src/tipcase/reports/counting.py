@@ -139,7 +139,7 @@ def count(
         raise UsageError("no table of this report has all that it is filtered by", _hint(report))
     counters = [_Counter(table, _breakdown(table, by), filters) for table in tables]
     needed = frozenset[str]().union(*(counter.needs for counter in counters))
-    ends = {"start": period.start.isoformat(), "end": period.end.isoformat()}
+    ends = dict(zip(("start", "end"), period.days, strict=True))
     reporting = {}
     for case, collected in facts.items():
         reporting[case] = consents.standing(collected, max(as_of, asked_on or as_of))
