@@ -118,8 +118,8 @@ def test_facts_of_another_definition_are_worked_out_anew(book: World) -> None:
     cache = Cache(opened, book.cw1, "one definition")
     shelf = Shelf(
         {
-            "K7Q2-M9TX": Mark(("key", "other"), ("cw1.journal", "cw2.journal")),
-            "K7Q3-AAAA": Mark(("key",), ("cw1.journal",)),
+            "K7Q2-M9TX": Mark.of("looks", [{"b", "a"}, set()], ["cw1.journal", "cw2.journal"]),
+            "K7Q3-AAAA": Mark.of("looks", [set()], ["cw1.journal"]),
         },
         frozenset({"K7Q3-AAAA"}),
         pack({"K7Q2-M9TX": b"{}"}),
@@ -214,5 +214,6 @@ def test_what_is_kept_has_no_telling_length(book: World) -> None:
     batch(book)
     for path in sealed(book):
         head, _, rest = path.read_bytes().partition(b"\n")
-        assert set(json.loads(head)) == {"casebook", "definition", "edition", "format", "version"}
+        told = {"casebook", "definition", "edition", "format", "staff", "version"}
+        assert set(json.loads(head)) == told
         assert (len(rest) - 48) % 4096 == 0

@@ -24,6 +24,7 @@ from tipcase import files
 from tipcase.casebook import listing, parallel, staff, team, whole
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
+from tipcase.casebook.state import State
 from tipcase.errors import TipcaseError
 from tipcase.keyring import person as people
 from tipcase.reports.facts import FactsDefinition
@@ -74,6 +75,22 @@ def test_pinning_by_another_command_has_nothing_read_again(book: World) -> None:
     batch(book)
     listing.rows(Book(book.root, book.home))
     assert batch(book).cached == CASES
+
+
+def test_what_this_machine_has_seen_since_of_a_case_has_it_read_again(
+    book: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch(book)
+    somewhere = books.ids(book)[0]
+    pins = State.pins
+
+    def more(self: State, case: str) -> frozenset[str]:
+        return pins(self, case) | ({"f" * 64} if case == somewhere else set())
+
+    monkeypatch.setattr(State, "pins", more)
+    found = batch(book)
+    # The journals look as they did, and an entry that was seen is not in them.
+    assert (found.cached, [case for case, _ in found.unread]) == (CASES - 1, [somewhere])
 
 
 def test_after_the_staff_changed_every_case_is_judged_anew(book: World) -> None:

@@ -6,9 +6,9 @@ its name, the casebook, the edition, the version of tipcase and the definition o
 does not open, or is bound to something else, counts as not there, and the reader is told in a
 sentence. Deleting all of it costs time and nothing else.
 
-A case is found again under a key: a hash of the staff's journals, of what this machine has pinned
-of the case and of how its own journals look from outside. What is kept is the case's facts, or that
-it is not open.
+What is kept of a case stands as long as its own journals look from outside as they did, this
+machine has pinned the same of it, and the staff's journals are the same. What is kept is the case's
+facts, or that it is not open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from tipcase.journal.names import HANDLE
 from tipcase.keyring.person import Person
 from tipcase.keyring.vault import Vault
 
-FORMAT = 3
+FORMAT = 4
 FOLDER = "cache"
 _PURPOSE = "facts"
 _SUFFIX = ".sealed"
@@ -49,10 +49,29 @@ _OTHER_VERSION = (
 
 
 class Mark(NamedTuple):
-    """What a case is known again by: its keys, and the names of the journals that they are of."""
+    """What a case is known again by, as plain text.
 
-    keys: tuple[str, ...]
-    journals: tuple[str, ...]
+    How it looked from ``outside``; under which pins (``pinned``) reading it gives the same, divided
+    by commas; the names of its journals, divided by slashes.
+    """
+
+    looks: str
+    pins: str
+    journals: str
+
+    @classmethod
+    def of(cls, looks: str, pins: Iterable[Set[str]], journals: Sequence[str]) -> Mark:
+        """A mark out of its parts."""
+        return cls(looks, ",".join(pinned(one) for one in pins), "/".join(journals))
+
+    def stands(self, folder: str, pins: Set[str]) -> bool:
+        """Whether a case in this folder, so pinned, is what it was."""
+        if pinned(pins) not in self.pins.split(","):
+            return False
+        try:
+            return outside(folder, self.journals.split("/")) == self.looks
+        except OSError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,8 @@ class Cache:
             "definition": definition,
             "edition": book.config.edition,
             "format": FORMAT,
+            # Who is on the staff decides what every journal is worth.
+            "staff": book.staff_digest,
             "version": tipcase.__version__,
         }
         self._notices: dict[str, None] = {}
@@ -158,8 +179,8 @@ class Cache:
 def _content(shelf: Shelf) -> bytes:
     """A shelf as bytes: a line for each case, an empty one, the block."""
     lines = [
-        f"{case} {'-' if case in shelf.shut else '+'} {','.join(keys)} {','.join(journals)}\n"
-        for case, (keys, journals) in sorted(shelf.marks.items())
+        f"{case} {'-' if case in shelf.shut else '+'} {looks} {pins} {journals}\n"
+        for case, (looks, pins, journals) in sorted(shelf.marks.items())
     ]
     return "".join(lines).encode("ascii") + b"\n" + shelf.block
 
@@ -168,8 +189,8 @@ def _shelf(content: bytes) -> Shelf:
     head, _, block = content.partition(b"\n\n")
     rows = [line.split(" ") for line in head.decode("ascii").split("\n")]
     return Shelf(
-        {case: Mark(tuple(k.split(",")), tuple(j.split(","))) for case, _, k, j in rows},
-        frozenset(case for case, shut, _, _ in rows if shut == "-"),
+        {case: Mark(looks, pins, journals) for case, _, looks, pins, journals in rows},
+        frozenset(case for case, shut, *_ in rows if shut == "-"),
         block,
     )
 
@@ -181,9 +202,9 @@ def _clear(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def key(staff: str, seen: str, pins: frozenset[str]) -> str:
-    """What a case is found under; ``seen`` is how it looks from ``outside``."""
-    return files.sha256("\n".join((staff, seen, *sorted(pins))).encode())
+def pinned(heads: Set[str]) -> str:
+    """What this machine has seen of a case, as one word; ``-`` for nothing."""
+    return "+".join(sorted(heads)) or "-"
 
 
 def journals_of(folder: str) -> tuple[str, ...]:
@@ -208,10 +229,6 @@ def outside(folder: str, journals: Sequence[str]) -> str:
     here, within = os.lstat(folder), f"{folder}/{JOURNAL}"
     if not stat.S_ISDIR(here.st_mode):
         raise NotADirectoryError
-    looks = [_seen(name, os.lstat(f"{within}/{name}")) for name in journals]
-    return repr([_seen("", here), _seen(JOURNAL, os.lstat(within)), *looks])
-
-
-def _seen(name: str, status: os.stat_result) -> tuple[str, int, int, int]:
-    """What tells a file from what it was; on most systems nobody can put the second time back."""
-    return (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    looks = [here, os.lstat(within), *[os.lstat(f"{within}/{name}") for name in journals]]
+    # On most systems nobody can put the second time back.
+    return ",".join([f"{it.st_size}.{it.st_mtime_ns}.{it.st_ctime_ns}" for it in looks])

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tipcase import files
 from tipcase.casebook.book import Book
 from tipcase.errors import ConflictError, TipcaseError
-from tipcase.reports.cache import NOTHING, Cache, Mark, Shelf, journals_of, key, outside
+from tipcase.reports.cache import NOTHING, Cache, Mark, Shelf, journals_of, outside
 from tipcase.reports.packed import Facts, pack, unpack
 
 if TYPE_CHECKING:
@@ -204,11 +204,7 @@ class _Run:
         mark = shelf.marks.get(case)
         if mark is None:
             return False
-        try:
-            seen = outside(_folder(self._book, case), mark.journals)
-        except OSError:
-            return False
-        return key(self._book.staff_digest, seen, self._book.state.pins(case)) in mark.keys
+        return mark.stands(_folder(self._book, case), self._book.state.pins(case))
 
     def _found(self, wanted: Iterator[str], processes: int | None) -> Iterator[Found]:
         first = next(wanted, None)
@@ -311,5 +307,4 @@ def _mark(case: Case, journals: tuple[str, ...], seen: str) -> Mark:
     It was judged with what this machine had pinned of it. Once another command has pinned the very
     journals that were read, it would be judged the same.
     """
-    pinned = {case.pins, frozenset(case.fold.heads)}
-    return Mark(tuple(key(case.book.staff_digest, seen, pins) for pins in pinned), journals)
+    return Mark.of(seen, {case.pins, frozenset(case.fold.heads)}, journals)
