@@ -21,7 +21,7 @@ from tipcase import files
 from tipcase.keyring import person as people
 from tipcase.keyring.vault import Vault
 from tipcase.reports.cache import NOTHING, Cache, Mark, Shelf
-from tipcase.reports.packed import pack
+from tipcase.reports.packed import Packed, pack
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +122,7 @@ def test_facts_of_another_definition_are_worked_out_anew(book: World) -> None:
             "K7Q3-AAAA": Mark.of("looks", [set()], ["cw1.journal"]),
         },
         frozenset({"K7Q3-AAAA"}),
-        pack({"K7Q2-M9TX": b"{}"}),
+        pack({"K7Q2-M9TX": Packed(b"{}", b"{}")}),
     )
     cache.save("K", shelf)
     found = cache.load("K")

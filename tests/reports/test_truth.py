@@ -93,7 +93,7 @@ def make(folder: Path, seed: int, cases: int, records: tuple[int, int]) -> Story
     assert not batch.unread and not batch.not_open
     truth = [Person(line) for line in make_book.truth(folder)]
     assert {one.case for one in truth} == set(batch.facts)
-    return Story(book, dict(batch.facts.items()), truth, ReportBook.of(book.edition))
+    return Story(book, batch.facts, truth, ReportBook.of(book.edition))
 
 
 def found_in(table: Table) -> Found:

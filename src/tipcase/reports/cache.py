@@ -30,7 +30,7 @@ from tipcase.journal.names import HANDLE
 from tipcase.keyring.person import Person
 from tipcase.keyring.vault import Vault
 
-FORMAT = 4
+FORMAT = 5
 FOLDER = "cache"
 _PURPOSE = "facts"
 _SUFFIX = ".sealed"

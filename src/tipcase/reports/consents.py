@@ -74,7 +74,9 @@ def _code(value: Any, codes: Sequence[str]) -> str | None:
 
 def standing(facts: Mapping[str, Any], as_of: date) -> str:
     """``given``, ``refused`` (or no longer valid) or ``not-asked``, on a day."""
-    asked = [one for one in facts.get("reporting") or () if _begun(one.get("on"), as_of)]
+    if not facts.get("reporting"):
+        return NOT_ASKED
+    asked = [one for one in facts["reporting"] if _begun(one.get("on"), as_of)]
     if not asked:
         return NOT_ASKED
     noes = [no for one in asked for no in _noes(one, as_of)]

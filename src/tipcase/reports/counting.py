@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,7 @@ from tipcase.reports.definition import MeasureDefinition, Report, TableDefinitio
 from tipcase.reports.derived import expand
 from tipcase.reports.dimensions import DimensionDefinition, value_of
 from tipcase.reports.entry import meant
+from tipcase.reports.packed import Facts
 from tipcase.reports.period import Period
 from tipcase.reports.tables import Category, Dimension, Frame, Item
 
@@ -141,6 +142,8 @@ def count(
     needed = frozenset[str]().union(*(counter.needs for counter in counters))
     ends = dict(zip(("start", "end"), period.days, strict=True))
     reporting = {}
+    if isinstance(facts, Facts) and not needed & report.facts.events:
+        facts = facts.without_events()
     for case, collected in facts.items():
         reporting[case] = consents.standing(collected, max(as_of, asked_on or as_of))
         env = expand(collected, report.facts, period, as_of, needed)
@@ -235,7 +238,7 @@ class _Counter:
             self._take(case, env)
 
     def _take(self, case: str, env: dict[str, Any]) -> None:
-        if not self._chosen(env):
+        if self._filters and not self._chosen(env):
             return
         if self._table.where is not None:
             holds = self._table.where.truth(env)
@@ -243,12 +246,12 @@ class _Counter:
                 self._undecided[_OF_TABLE] += 1
             if holds is not True:
                 return
-        amounts = tuple(amount(env) for amount in self._amounts)
+        amounts = tuple([amount(env) for amount in self._amounts])
         # What adds nothing to any number is no item; to a median a zero does.
         if not any(amounts) and all(amounts[at] is None for at in self._medians):
             return
         self._balanced(amounts)
-        self._items.append(Item(case, tuple(one.code(env) for one in self._by), amounts))
+        self._items.append(Item(case, tuple([one.code(env) for one in self._by]), amounts))
 
     def _chosen(self, env: Mapping[str, Any]) -> bool:
         """Whether every filter lets it through; all of them are asked, to know what there is."""
@@ -271,7 +274,7 @@ class _Counter:
         """What was counted."""
         measures = tuple(one.measure for one in self._table.measures)
         given = [one for one in self._items if reporting[one.case] == GIVEN]
-        by_consent = [replace(one, codes=(reporting[one.case],)) for one in self._items]
+        by_consent = [one._replace(codes=(reporting[one.case],)) for one in self._items]
         return Table(
             self._table,
             Frame(_shown(self._by, self._items), measures, tuple(self._items)),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from tipcase.reports import consents, visit_plan
+from tipcase.reports import consents
 from tipcase.reports.built import AGAIN, BUILT, CLOSED, NEW, NUMBER, OPEN_END, OPEN_START, OPENED
 from tipcase.reports.facts import Fact, FactsDefinition
 from tipcase.reports.period import Period
@@ -42,6 +42,9 @@ def expand(
         elif facts.get(name) is None:
             continue
         elif fact.built == "visits":
+            # Few reports count them, and what judges them takes a while to load.
+            from tipcase.reports import visit_plan
+
             found[name] = visit_plan.visits(facts[name], min(period.end, as_of))
         elif fact.built == "records":
             found[name] = _whole(fact, [{**_NONE, **one} for one in facts[name]])

@@ -22,6 +22,8 @@ from tipcase.law.shapes import DATE, NUMBER, TRUTH, Shape, Vocabulary
 FILE = "facts.yaml"
 # Of the code that collects: whoever changes what it collects adds one, and no cache is believed.
 VERSION = 3
+# When the case was open: who agreed to what hangs on it too.
+SPANS = "spans"
 _SHAPES = {"date": DATE, "number": NUMBER, "yes-no": TRUTH}
 
 
@@ -129,6 +131,15 @@ class FactsDefinition:
     def built(self) -> Mapping[str, Fact]:
         """The facts that code works out, by id."""
         return {name: fact for name, fact in self.facts.items() if fact.built}
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """The ids of the facts that are events, but for the spans, which every report looks at."""
+        return frozenset(
+            name
+            for name, fact in self.facts.items()
+            if fact.kind == "events" and fact.built != SPANS
+        )
 
     @cached_property
     def asked_if_known(self) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ number depends on how many processes read, or on what was remembered.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,16 +20,13 @@ from tipcase import files
 from tipcase.casebook.book import Book
 from tipcase.errors import ConflictError, TipcaseError
 from tipcase.reports.cache import NOTHING, Cache, Mark, Shelf, journals_of, outside
-from tipcase.reports.packed import Facts, pack, unpack
+from tipcase.reports.packed import Facts, Packed, pack, unpack
 
 if TYPE_CHECKING:
     from tipcase.casebook.case import Case
     from tipcase.casebook.lockstep import Steps
     from tipcase.keyring.person import Person
     from tipcase.reports.facts import FactsDefinition
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -54,13 +50,13 @@ class Batch:
 
 
 class Found(NamedTuple):
-    """What one case gave: its facts as JSON (None where it is not open), or why it gave none.
+    """What one case gave: its facts (None where it is not open), or why it gave none.
 
     ``mark`` is that of the cache; none where something is wrong with the case.
     """
 
     case: str
-    packed: bytes | None = None
+    packed: Packed | None = None
     error: TipcaseError | None = None
     mark: Mark | None = None
 
@@ -97,7 +93,7 @@ class _Letter:
         self.shut = kept.shut & self.marks.keys()
         self.changed = len(self.marks) < len(kept.marks)
         self._block = kept.block if not (stale or self.changed) else None
-        self._facts: dict[str, bytes] = {}
+        self._facts: dict[str, Packed] = {}
         if self._block is None and self.marks:
             packed = unpack(kept.block)
             self._facts = {case: packed[case] for case in self.marks.keys() - self.shut}
@@ -277,7 +273,7 @@ def _facts_of(
         return Found(case.id, error=_bare(unread[0].error))
     yield
     facts = collect(case, dossier, definition)
-    return Found(case.id, _ENCODER.encode(facts).encode("ascii"), None, mark)
+    return Found(case.id, Packed.of(facts, definition.events), None, mark)
 
 
 def _bare(error: TipcaseError) -> TipcaseError:

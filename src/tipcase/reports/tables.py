@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tipcase.law.findings import Text
 
@@ -26,8 +26,7 @@ Codes = tuple[str, ...]
 Shown = int | float | str | None
 
 
-@dataclass(frozen=True)
-class Category:
+class Category(NamedTuple):
     """One value of a dimension, by its code."""
 
     code: str
@@ -48,8 +47,7 @@ class Dimension:
         return tuple(category.code for category in self.categories)
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """What is counted.
 
     ``sum`` adds amounts up (1 a case, or 1 an event), ``persons`` counts each case once however
@@ -62,8 +60,7 @@ class Measure:
     unit: str = "cases"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One case, or one event of it, in the cell ``codes``; ``amounts`` follow the measures.
 
     None is an amount that does not count: no zero, which a median would take in.
@@ -74,8 +71,7 @@ class Item:
     amounts: tuple[int | None, ...]
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a table: a value by measure, and how many people stand behind each."""
 
     codes: Codes

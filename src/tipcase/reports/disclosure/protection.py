@@ -191,7 +191,7 @@ def _without(frame: Frame, dropped: str | None) -> Frame:
         if dropped is not None and one.id != dropped
     ]
     items = tuple(
-        replace(item, codes=tuple(item.codes[place] for place in kept)) for item in frame.items
+        item._replace(codes=tuple(item.codes[place] for place in kept)) for item in frame.items
     )
     return replace(frame, dimensions=tuple(frame.dimensions[place] for place in kept), items=items)
 
