@@ -182,17 +182,17 @@ def test_a_case_that_is_gone_is_kept_no_longer(book: World) -> None:
     shutil.rmtree(book.root / "cases" / gone)
     shutil.rmtree(book.home / "trust" / book.book().trust.folder.name)
     batch(book)
-    cache = Cache(book.book(), book.cw1, _digest(book))
+    cache = Cache(book.book(), book.cw1, _written(book))
     kept = {
         case for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" for case in cache.load(letter).marks
     }
     assert kept == set(books.ids(book))
 
 
-def _digest(book: World) -> str:
+def _written(book: World) -> str:
     from tipcase.reports.facts import FactsDefinition
 
-    return FactsDefinition.of(book.book().edition).digest
+    return FactsDefinition.of(book.book().edition).written
 
 
 def test_a_sealed_thing_opens_for_its_owner_and_its_purpose_alone() -> None:

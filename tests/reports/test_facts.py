@@ -163,6 +163,21 @@ def test_an_office_adds_facts_and_changes_them(tmp_path: Path) -> None:
     assert shipped.digest == FactsDefinition.of(edition()).digest
 
 
+def test_what_was_kept_is_of_the_very_files_that_facts_are_read_from(tmp_path: Path) -> None:
+    shipped = definition().written
+    assert own(tmp_path, "# nothing of ours\n{}\n").written != shipped
+    (tmp_path / "facts.yaml").unlink()
+    (tmp_path / "records").mkdir()
+    secret = "properties: {sex: {x-tipcase-restricted: true}}\n"
+    (tmp_path / "records" / "profile.yaml").write_text(secret, "utf-8")
+    changed = law.load([*edition().source.folders, tmp_path])
+    found = FactsDefinition.of(changed, checked=False)
+    assert found.written != shipped == FactsDefinition.of(edition()).written
+    assert found.facts["nationality"].kind == "country"
+    with pytest.raises(EditionError, match="sex is restricted"):
+        found.check()
+
+
 def test_whatever_changes_what_is_taken_changes_the_digest(monkeypatch: Any) -> None:
     def digest(**change: Any) -> str:
         sex = replace(definition().facts["sex"], **change)

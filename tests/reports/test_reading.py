@@ -20,13 +20,14 @@ from tests.casebook import world as worlds
 from tests.casebook.world import TIME, World
 from tests.reports import reading_world as books
 from tests.reports.reading_world import CASES, batch, cold, outcome
-from tipcase import files
+from tipcase import files, law
 from tipcase.casebook import listing, parallel, staff, team, whole
 from tipcase.casebook.book import Book
 from tipcase.casebook.case import Case
 from tipcase.casebook.state import State
 from tipcase.errors import TipcaseError
 from tipcase.keyring import person as people
+from tipcase.law.edition import EditionError
 from tipcase.reports.facts import FactsDefinition
 from tipcase.reports.reading import read
 
@@ -99,6 +100,14 @@ def test_after_the_staff_changed_every_case_is_judged_anew(book: World) -> None:
     staff.add(book.book(), staff.card_of(somebody), ["caseworker"], book.cw1, TIME)
     found = batch(book)
     assert found.cached == 0 and outcome(found) == cold(book)
+
+
+def test_nothing_is_read_by_facts_that_cannot_be(book: World, tmp_path: Path) -> None:
+    opened = book.book()
+    (tmp_path / "facts.yaml").write_text("facts: [{id: mine, from: profile.name}]\n", "utf-8")
+    mine = law.load([*opened.edition.source.folders, tmp_path])
+    with pytest.raises(EditionError, match="profile"):
+        read(opened, book.cw1, FactsDefinition.of(mine, checked=False))
 
 
 # -- what cannot be read --

@@ -6,7 +6,6 @@ import gc
 import sys
 from collections.abc import Sequence
 
-
 _COLLECT_AFTER = 100_000
 
 

@@ -191,7 +191,8 @@ def _counted(context: Context, wishes: Wishes, period: Period) -> tuple[Counted,
     from tipcase.reports.definition import ReportBook
 
     book = context.book
-    reports = ReportBook.of(book.edition)
+    # What was kept of cases was collected by facts that were checked; else they are before reading.
+    reports = ReportBook.of(book.edition, checked=False)
     report = reports.get(wishes.name or "")
     if wishes.publish and not report.publish:
         raise UsageError(f"the report {report.name} is for the office alone", "leave out --publish")

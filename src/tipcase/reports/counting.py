@@ -142,7 +142,7 @@ def count(
     needed = frozenset[str]().union(*(counter.needs for counter in counters))
     ends = dict(zip(("start", "end"), period.days, strict=True))
     reporting = {}
-    if isinstance(facts, Facts) and not needed & report.facts.events:
+    if isinstance(facts, Facts) and not any(map(report.facts.is_events, needed)):
         facts = facts.without_events()
     for case, collected in facts.items():
         reporting[case] = consents.standing(collected, max(as_of, asked_on or as_of))

@@ -99,9 +99,9 @@ class ReportBook:
     facts: FactsDefinition = field(repr=False)
 
     @classmethod
-    def of(cls, edition: Edition) -> ReportBook:
-        """The reports of an edition with its facts."""
-        return cls(edition, FactsDefinition.of(edition))
+    def of(cls, edition: Edition, *, checked: bool = True) -> ReportBook:
+        """The reports of an edition with its facts, all of them ``checked`` or not."""
+        return cls(edition, FactsDefinition.of(edition, checked=checked))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -204,7 +204,10 @@ class _ReportReader:
         each = entry.word("each", CASES)
         if each == CASES:
             return None
-        events = [name for name, fact in self.facts.facts.items() if fact.kind == "events"]
+        facts = self.facts.facts
+        if each in facts and facts[each].kind == "events":
+            return each
+        events = [name for name, fact in facts.items() if fact.kind == "events"]
         return entry.one_of("each", [CASES, *events])
 
     def _measure(self, entry: Entry, each: str | None) -> MeasureDefinition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tipcase.law import schema
@@ -28,17 +28,42 @@ _KEPT = ("period", "today", "this", "case", "states")
 _PROVINCE, _LEVELS = 2, (2, 4)
 
 
-def facts_of(edition: Edition) -> dict[str, Fact]:
-    """Every fact that an edition declares, by its id; raises ``EditionError`` with its place."""
-    top = Entry.top(edition, FILE)
-    top.only("facts", "dimensions", "lists", "words")
-    reader = _Reader(edition, {name: _labels(top, name) for name in top.under("lists").node})
-    found: dict[str, Fact] = {}
-    for entry in top.entries("facts"):
-        if entry.id in found:
-            raise entry.fault(f"two facts are called {entry.id}")
-        found[entry.id] = reader.fact(entry)
-    return found
+def facts_of(edition: Edition) -> Mapping[str, Fact]:
+    """Every fact that an edition declares, by its id; each is read when it is asked for.
+
+    Raises ``EditionError`` with its place, here or then.
+    """
+    return _Facts(edition)
+
+
+class _Facts(Mapping[str, Fact]):
+    """The facts of ``facts.yaml``, in its order."""
+
+    def __init__(self, edition: Edition) -> None:
+        top = Entry.top(edition, FILE)
+        top.only("facts", "dimensions", "lists", "words")
+        lists = {name: _labels(top, name) for name in top.under("lists").node}
+        self._reader = _Reader(edition, lists)
+        self._entries: dict[str, Entry] = {}
+        self._found: dict[str, Fact] = {}
+        for entry in top.entries("facts"):
+            if entry.id in self._entries:
+                raise entry.fault(f"two facts are called {entry.id}")
+            self._entries[entry.id] = entry
+
+    def __getitem__(self, name: str) -> Fact:
+        if name not in self._found:
+            self._found[name] = self._reader.fact(self._entries[name])
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 def fact_of(entry: Entry) -> Fact:

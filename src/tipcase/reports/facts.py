@@ -105,11 +105,35 @@ class FactsDefinition:
     facts: Mapping[str, Fact]
 
     @classmethod
-    def of(cls, edition: Edition) -> FactsDefinition:
-        """Read and check ``facts.yaml``; raises ``EditionError`` with its place."""
+    def of(cls, edition: Edition, *, checked: bool = True) -> FactsDefinition:
+        """Read ``facts.yaml``; raises ``EditionError`` with its place.
+
+        Where it is not ``checked``, each fact is read when it is asked for: where all were before
+        (``written``), a report needs few of them.
+        """
         from tipcase.reports.fact_reader import facts_of
 
-        return cls(edition, facts_of(edition))
+        definition = cls(edition, facts_of(edition))
+        if checked:
+            definition.check()
+        return definition
+
+    def check(self) -> None:
+        """Read every fact; raises ``EditionError`` for the first that cannot be one."""
+        for name in self.facts:
+            _ = self.facts[name]
+
+    @cached_property
+    def written(self) -> str:
+        """A hash of the files that facts are read from, and of what collects them."""
+        source = self.edition.source
+        records = [f"records/{name}.yaml" for name in source.names("records")]
+        told = hashlib.sha256(f"{VERSION}\n".encode("ascii"))
+        for name in (FILE, "stages.yaml", "common.yaml", *records):
+            for path in source.files(name):
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                told.update(f"{name}\0{path.name}\0{digest}\n".encode())
+        return told.hexdigest()
 
     @cached_property
     def digest(self) -> str:
@@ -135,11 +159,11 @@ class FactsDefinition:
     @cached_property
     def events(self) -> frozenset[str]:
         """The ids of the facts that are events, but for the spans, which every report looks at."""
-        return frozenset(
-            name
-            for name, fact in self.facts.items()
-            if fact.kind == "events" and fact.built != SPANS
-        )
+        return frozenset(name for name in self.facts if self.is_events(name))
+
+    def is_events(self, name: str) -> bool:
+        """Whether a fact is one of ``events``."""
+        return self.facts[name].kind == "events" and name != SPANS
 
     @cached_property
     def asked_if_known(self) -> tuple[str, ...]:
@@ -154,18 +178,21 @@ class FactsDefinition:
     def vocabulary(self) -> Vocabulary:
         """The names that the expressions of reports may use; ``this`` is one event."""
         ends = Shape("object", children={"start": DATE, "end": DATE})
-        shapes = {name: fact.shape for name, fact in self.facts.items()}
         # What rules call so is not a fact: nothing may rest on it in silence.
         nothing = Shape("object", children={})
-        more = {"states": nothing, "case": nothing, "period": ends, "today": DATE, **shapes}
         return Vocabulary(
-            record_types=(),
-            repeats=lambda _: False,
-            shape_of=lambda name: self.facts[name].shape.item(),
+            record_types=tuple(self.facts),
+            repeats=lambda name: self.facts[name].kind == "events",
+            shape_of=self._shape,
             stages=(),
             phases=(),
-            more=more,
+            more={"states": nothing, "case": nothing, "period": ends, "today": DATE},
         )
+
+    def _shape(self, name: str) -> Shape:
+        """The shape of a fact; of events that of one of them."""
+        shape = self.facts[name].shape
+        return shape.item() if shape.repeating else shape
 
     def at(self, path: str) -> Fact | None:
         """The fact, or the field of an event, called ``sex`` or ``services.kind``."""

@@ -75,7 +75,7 @@ def read(
     ``processes``: how many read (None: as many as pay, 1: this one alone). Without ``cache``
     nothing that was kept is used, and nothing is kept.
     """
-    run = _Run(book, person, definition, Cache(book, person, definition.digest) if cache else None)
+    run = _Run(book, person, definition, Cache(book, person, definition.written) if cache else None)
     return run.batch(step or _no_step, processes)
 
 
@@ -206,6 +206,8 @@ class _Run:
         first = next(wanted, None)
         if first is None:
             return
+        # All that was kept was collected by facts that were checked, as these shall be.
+        self._definition.check()
         # Only what has changed is read, and only then is what reads it loaded.
         from tipcase.casebook import parallel
         from tipcase.keyring import person as people
