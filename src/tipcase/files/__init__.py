@@ -14,13 +14,12 @@ import errno
 import hashlib
 import os
 import stat
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipcase.errors import DamagedError, LockedError, MachineError, NotFoundError
-from tipcase.files import links
+from tipcase.files import links, locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,13 +196,17 @@ def open_new(path: Path, mode: int = PRIVATE) -> int:
     return links.opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
 
 
-def create(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """Write a file that must not exist yet, durably; a failure leaves nothing behind."""
+def create(path: Path, data: bytes, mode: int = PRIVATE, *, durable: bool = True) -> None:
+    """Write a file that must not exist yet, durably; a failure leaves nothing behind.
+
+    Where it is not ``durable``, losing power may leave a file that is empty or broken.
+    """
     descriptor = open_new(path, mode)
     try:
         try:
             write_all(descriptor, data)
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except BaseException:
@@ -222,25 +225,29 @@ def is_pending(name: str) -> bool:
     return digest != name and len(digest) == 64 and set(digest) <= set("0123456789abcdef")
 
 
-def write_pending(target: Path, data: bytes, mode: int = PRIVATE) -> str:
+def write_pending(target: Path, data: bytes, mode: int = PRIVATE, *, durable: bool = True) -> str:
     """Write content durably under its temporary name beside the target; returns its SHA-256."""
     digest = sha256(data)
     temporary = pending_path(target, digest)
     temporary.unlink(missing_ok=True)
-    create(temporary, data, mode)
+    create(temporary, data, mode, durable=durable)
     return digest
 
 
-def replace(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """Put a whole new file in the place of the old one, or leave the old one as it was."""
-    digest = write_pending(path, data, mode)
+def replace(path: Path, data: bytes, mode: int = PRIVATE, *, durable: bool = True) -> None:
+    """Put a whole new file in the place of the old one, or leave the old one as it was.
+
+    Not to be ``durable`` is for what can be made again, and is recognised where it is broken.
+    """
+    digest = write_pending(path, data, mode, durable=durable)
     temporary = pending_path(path, digest)
     try:
         os.replace(temporary, path)
     except BaseException:
         remove(temporary)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def append(path: Path, line: bytes, mode: int = 0o644) -> None:
@@ -318,7 +325,7 @@ def lock(path: Path, what: str, patience: float = 10.0) -> Iterator[None]:
         descriptor = links.opened(path, os.O_RDWR | os.O_CREAT, PRIVATE)
     try:
         deadline = time.monotonic() + patience
-        while not _try_lock(descriptor):
+        while not locks.taken(descriptor):
             if time.monotonic() >= deadline:
                 raise LockedError(
                     f"{what} is being written by another process",
@@ -328,22 +335,3 @@ def lock(path: Path, what: str, patience: float = 10.0) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    """Take the lock if it is free; closing the descriptor lets go of it on every system."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        with refusals("lock a file"):
-            raise
-    return True
