@@ -36,7 +36,7 @@ def lie(world: World, found: tuple[Conflict, ...], data: Mapping[str, Any]) -> N
     with change.editing(world.book(), world.case_id, world.cw2, "merge") as case:
         current = case.current(PROFILE)
         before = case.read(PROFILE, world.cw2).header
-        header = dataclasses.replace(before, revision=before.revision + 1, conflicts=found)
+        header = before._replace(revision=before.revision + 1, conflicts=found)
         new = revision.sealed(case, header, data, "ordinary", (current.sha256,))
         change.commit(case, "merge", {}, {PROFILE: new}, world.cw2, TIME)
 
@@ -119,7 +119,7 @@ def test_a_third_field_that_a_merge_smuggles_in_is_told_with_who_did_it(pair: Pa
     with change.editing(pair.one.book(), pair.one.case_id, pair.one.me, "merge") as case:
         current = case.current(PROFILE)
         header = case.read(PROFILE, pair.one.me).header
-        header = dataclasses.replace(header, revision=header.revision + 1)
+        header = header._replace(revision=header.revision + 1)
         new = revision.sealed(
             case, header, {**before, "sex": "male"}, "ordinary", (current.sha256,)
         )

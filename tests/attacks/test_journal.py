@@ -120,9 +120,7 @@ def test_a_signature_of_a_card_signs_no_entry(world: World) -> None:
     """The same key, the same bytes, another purpose: what somebody was got to sign as a card."""
     signed = world.forge(world.cw1, "put")
     for namespace in ("tipcase.card.v1", "file", "git"):
-        forged = dataclasses.replace(
-            signed, signature=world.cw1.signing_key.sign(namespace, signed.payload)
-        )
+        forged = signed._replace(signature=world.cw1.signing_key.sign(namespace, signed.payload))
         world.append(forged)
     assert signed.id not in {item.id for item in world.case().fold.entries}
     assert any("signature" in text for text in world.damage())

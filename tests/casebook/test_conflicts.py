@@ -399,7 +399,7 @@ VALUES = st.recursive(
 
 @given(VALUES, VALUES)
 def test_every_value_in_a_conflict_comes_back_as_it_was(one: Any, two: Any) -> None:
-    header = dataclasses.replace(HEADER, conflicts=(conflict("g.a", one, two, ABSENT),))
+    header = HEADER._replace(conflicts=(conflict("g.a", one, two, ABSENT),))
     plaintext = records.encode(header, {"t": one})
     found = records.decode(plaintext, HEADER.case)
     assert found.header == header and found.data == {"t": one}

@@ -264,7 +264,7 @@ def test_nobody_slips_in_a_restricted_key_of_their_own(world: World) -> None:
 
 
 def forged_rekey(world: World, signer: Person, made: wraps.NewGeneration) -> Signed:
-    data = {"generation": dataclasses.asdict(made.generation), "wraps": list(made.wraps)}
+    data = {"generation": made.generation._asdict(), "wraps": list(made.wraps)}
     return world.forge(signer, "rekey", data=data)
 
 

@@ -180,7 +180,7 @@ def test_what_people_wrote_apart_is_searched(
     def disputed(case: Case, path: str, person: Any) -> Any:
         content = read(case, path, person)
         open_ = Conflict("full_name_latin", (Said("cw1", "t", "LY Borey"),))
-        return replace(content, header=replace(content.header, conflicts=(open_,)))
+        return replace(content, header=content.header._replace(conflicts=(open_,)))
 
     assert filed.done("find", "borey ly", "--ids") == ""
     monkeypatch.setattr(Case, "read", disputed)

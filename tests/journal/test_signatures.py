@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ def broken(made: Staffing, *entries: Signed) -> None:
     """Give entries a signature that is none of theirs, as damage on a disk or a forger would."""
     for signed in entries:
         flipped = signed.signature[:-1] + bytes([signed.signature[-1] ^ 1])
-        made.case[made.case.index(signed)] = dataclasses.replace(signed, signature=flipped)
+        made.case[made.case.index(signed)] = signed._replace(signature=flipped)
 
 
 def counted(made: Staffing, *, chained: bool) -> set[str]:

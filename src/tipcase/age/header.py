@@ -8,7 +8,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tipcase.age.errors import HeaderError
 
@@ -32,8 +32,7 @@ _ONE_STANZA = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stanza:
+class Stanza(NamedTuple):
     """A file key wrapped for one recipient: arguments, of which the first is the type, and body."""
 
     arguments: tuple[str, ...]
@@ -45,8 +44,7 @@ class Stanza:
         return self.arguments[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A parsed header; `covered` are the bytes that the MAC is over, `size` is where it ends."""
 
     stanzas: tuple[Stanza, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipcase import age, documents
 from tipcase.casebook.merge import conflicts
@@ -20,8 +20,7 @@ _HEAD = frozenset({"format", "edition", "case", "record", "revision", "conflicts
 HEADER = "tipcase"
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What a record says of itself: its case, its id of 128 bits, its revision, its conflicts."""
 
     edition: str

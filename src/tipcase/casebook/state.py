@@ -65,26 +65,18 @@ class State:
 
     def __init__(self, trust: Trust) -> None:
         self._trust = trust
-        # As they were saved, until somebody asks for one: most commands ask for few.
-        self._shards: dict[str, dict[str, Row | dict[str, Any]]] = {}
+        self._shards: dict[str, dict[str, Row]] = {}
         self._changed: dict[str, dict[str, Any]] = {}
         self._entries: dict[str, Set[str]] = {}
 
     def get(self, case: str) -> Row | None:
         """The row of a case, or None when this machine has not seen it."""
-        shard = self._shard(case)
-        found = shard.get(case)
-        if isinstance(found, dict):
-            # Kept as a row, whose many equal words stand once: a large casebook has thousands.
-            found = shard[case] = _row(found)
-        return found
+        return self._shard(case).get(case)
 
     def pins(self, case: str) -> frozenset[str]:
         """The heads that this machine has seen of a case."""
-        found = self._shard(case).get(case)
-        if isinstance(found, dict):
-            return frozenset(found["heads"])
-        return frozenset(found.heads) if found is not None else frozenset()
+        row = self._shard(case).get(case)
+        return frozenset(row.heads) if row is not None else frozenset()
 
     def put(self, row: Row, entries: Set[str]) -> None:
         """Remember a row (``save`` makes it last), worked out from these entries."""
@@ -119,10 +111,12 @@ class State:
             self._trust.save(name, fresh)
         self._changed.clear()
 
-    def _shard(self, case: str) -> dict[str, Row | dict[str, Any]]:
+    def _shard(self, case: str) -> dict[str, Row]:
         name = _shard_name(case)
         if name not in self._shards:
-            self._shards[name] = self._trust.load(name) or {}
+            found = self._trust.load(name) or {}
+            # As rows, whose many equal words stand once: a large casebook has thousands.
+            self._shards[name] = {case: _row(value) for case, value in found.items()}
         return self._shards[name]
 
 

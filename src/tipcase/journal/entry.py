@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipcase import sshsig
 from tipcase.errors import DamagedError
@@ -54,8 +54,7 @@ class UnknownEntryError(EntryError):
     """An entry of a later format: what it did cannot be judged, so its journal is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileVersion:
+class FileVersion(NamedTuple):
     """One file that an entry writes: where, its hash, what it replaces, who it is sealed to."""
 
     path: str
@@ -112,8 +111,7 @@ class Entry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """An entry as it stands in a journal: its id, its exact bytes and its signature."""
 
     id: str

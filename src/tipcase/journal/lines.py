@@ -7,8 +7,8 @@ it warns, and counts when it is whole otherwise (its signer's next write complet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tipcase.journal import ops
 from tipcase.journal.entry import EntryError, Signed, UnknownEntryError, parse_line
@@ -17,8 +17,7 @@ from tipcase.journal.entry import EntryError, Signed, UnknownEntryError, parse_l
 _CACHED_LINES = 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """What one journal file holds.
 
     ``unfinished`` is the id of a whole entry whose line lacks its end, or "" for a torn rest;

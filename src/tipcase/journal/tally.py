@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tipcase.journal.entry import Entry, FileVersion, Signed
 from tipcase.journal.graph import Graph
@@ -15,8 +14,7 @@ _STAGES = ("new", "advance", "reopen", "skip")
 WrapKey = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(NamedTuple):
     """One pair of identities of a case: its name and the two recipients."""
 
     name: str
@@ -28,8 +26,7 @@ class Generation:
         return self.restricted if kind == "restricted" else self.ordinary
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version of a file that counts: the entry that wrote it, its hash, who it is sealed to."""
 
     entry: str
@@ -91,8 +88,7 @@ class Keys:
             self.makers.setdefault(key, []).append(at)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a case stands; ``torn`` when two people moved it apart."""
 
     name: str

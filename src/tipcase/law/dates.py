@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 # Nobody alive was born before, and no visit is planned after: typing slips such as 0206 or 20260.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -28,8 +28,7 @@ CYCLE = 12
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
-@dataclass(frozen=True, order=True)
-class Interval:
+class Interval(NamedTuple):
     """The days a partial date may mean, both ends included."""
 
     earliest: date

@@ -160,7 +160,7 @@ class Cache:
                     self._path(letter).unlink(missing_ok=True)
                     return
                 sealed = self._vault.seal(content, self._bound(letter, line))
-                # What losing power breaks is not believed, and worked out anew: no disk is waited for.
+                # What losing power breaks is worked out anew: nobody waits for the disk.
                 files.replace(self._path(letter), line + b"\n" + sealed, durable=False)
         except LockedError:
             return
