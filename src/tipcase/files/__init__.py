@@ -1,10 +1,11 @@
 """The one door to files: whole writes, durable appends, links never followed, locks.
 
 What is promised: ``replace`` leaves either the old file or the whole new one, on disk before it
-returns. ``append`` adds one whole line, on disk before it returns; a crash can leave that line
-without its end, which readers of journals know how to treat. Temporary files are named by the
-hash of what they hold, so that a later writer can tell a pending file from rubbish, and no name
-tells what is inside. Errors of the machine become ``MachineError`` with what was being done.
+returns (unless it is told that the disk need not be waited for). ``append`` adds one whole line, on
+disk before it returns; a crash can leave that line without its end, which readers of journals know
+how to treat. Temporary files are named by the hash of what they hold, so that a later writer can
+tell a pending file from rubbish, and no name tells what is inside. Errors of the machine become
+``MachineError`` with what was being done.
 """
 
 from __future__ import annotations
