@@ -326,7 +326,10 @@ def lock(path: Path, what: str, patience: float = 10.0) -> Iterator[None]:
         descriptor = links.opened(path, os.O_RDWR | os.O_CREAT, PRIVATE)
     try:
         deadline = time.monotonic() + patience
-        while not locks.taken(descriptor):
+        while True:
+            with refusals("lock a file"):
+                if locks.taken(descriptor):
+                    break
             if time.monotonic() >= deadline:
                 raise LockedError(
                     f"{what} is being written by another process",

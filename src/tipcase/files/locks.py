@@ -1,4 +1,4 @@
-"""Taking the lock of an open file, as each system has it."""
+"""Taking the lock of an open file, as each system has it; errors are those of the system."""
 
 from __future__ import annotations
 
@@ -20,8 +20,5 @@ def taken(descriptor: int) -> bool:
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
             return False
-        from tipcase.files import refusals
-
-        with refusals("lock a file"):
-            raise
+        raise
     return True

@@ -94,7 +94,7 @@ class Cache:
     """The cache of one reader of one working copy."""
 
     def __init__(self, book: Book, person: Person, definition: str) -> None:
-        """``definition`` is the digest of what the facts are and how they are collected."""
+        """``definition`` is the hash of what says which facts there are (``written``)."""
         self._vault = Vault(person, _PURPOSE)
         self.folder = book.home / FOLDER / book.trust.folder.name / self._vault.name
         self._head = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -38,9 +38,12 @@ class Packed(NamedTuple):
 def pack(cases: Mapping[str, Packed]) -> bytes:
     """A block of these cases by their ids: a line of each in one stream, its events in another."""
     ids = sorted(cases)
-    others = [b"%s %s" % (case.encode(), cases[case].others) for case in ids]
-    events = [b"%s %s" % (case.encode(), cases[case].events) for case in ids]
-    return zlib.compress(b"\n".join(others), 1) + zlib.compress(b"\n".join(events), 1)
+    others = _stream((case, cases[case].others) for case in ids)
+    return others + _stream((case, cases[case].events) for case in ids)
+
+
+def _stream(lines: Iterable[tuple[str, bytes]]) -> bytes:
+    return zlib.compress(b"\n".join([b"%s %s" % (case.encode(), line) for case, line in lines]), 1)
 
 
 def unpack(block: bytes) -> dict[str, Packed]:
@@ -81,7 +84,7 @@ class Facts(Mapping[str, dict[str, Any]]):
         """``add`` takes more than these cases; without ``events`` all facts but those are told."""
         self._ids: dict[str, None] = {}
         self._blocks: dict[str, bytes] = {}
-        self._open: tuple[str, _Block] = ("", _Block(pack({})))
+        self._open: tuple[str, _Block] | None = None
         self._events = events
         for letter, group in groupby(sorted((cases or {}).items()), key=lambda item: item[0][:1]):
             here = dict(group)
@@ -101,7 +104,7 @@ class Facts(Mapping[str, dict[str, Any]]):
     def __getitem__(self, case: str) -> dict[str, Any]:
         if case not in self._ids:
             raise KeyError(case)
-        if self._open[0] != case[:1]:
+        if self._open is None or self._open[0] != case[:1]:
             self._open = (case[:1], _Block(self._blocks[case[:1]]))
         block = self._open[1]
         found: dict[str, Any] = _decoded(block.others[case])[0]
